@@ -1,0 +1,19 @@
+package faults
+
+import "slices"
+
+// All returns every fault, area by area.
+func All() []Fault {
+	return slices.Concat(authorize, launch, pkce, token, clientAuthSymmetric, clientAuthAsymmetric, scopes, launchContext, openID,
+		resourceAccess, discovery, openIDDiscovery, tls)
+}
+
+// Lookup returns the fault with that id.
+func Lookup(id string) (Fault, bool) {
+	for _, f := range All() {
+		if f.ID == id {
+			return f, true
+		}
+	}
+	return Fault{}, false
+}

@@ -1,0 +1,10 @@
+package faults
+
+// Defects of client authentication by secret.
+var (
+	SecretUnchecked          = Fault{"secret-unchecked", "accepts any client secret", []string{"client-auth-symmetric.wrong-secret"}}
+	InvalidClientNoChallenge = Fault{"invalid-client-no-challenge", "answers failed Basic authentication with 400 and no challenge", []string{"client-auth-symmetric.invalid-client-401"}}
+	SecretInQuery            = Fault{"secret-in-query", "reads client_secret from the request URL", []string{"client-auth-symmetric.secret-not-in-query"}}
+)
+
+var clientAuthSymmetric = []Fault{SecretUnchecked, InvalidClientNoChallenge, SecretInQuery}

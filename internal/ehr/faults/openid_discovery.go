@@ -1,0 +1,4 @@
+package faults
+
+// Defects of the OpenID configuration and of the key set.
+var openIDDiscovery = []Fault{}

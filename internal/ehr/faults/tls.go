@@ -1,0 +1,4 @@
+package faults
+
+// Defects of transport security.
+var tls = []Fault{}
