@@ -1,0 +1,58 @@
+package scope_test
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/smart-conformance/smartcheck/checks/scope"
+)
+
+func TestParse(t *testing.T) {
+	g := NewWithT(t)
+	for raw, letters := range map[string]string{
+		"patient/Observation.rs":                     "rs",
+		"user/*.cruds":                               "cruds",
+		"system/Patient.read":                        "rs",
+		"patient/*.write":                            "cud",
+		"patient/Observation.*":                      "cruds",
+		"patient/Observation.rs?category=laboratory": "rs",
+	} {
+		s, ok := scope.Parse(raw)
+		g.Expect(ok).To(BeTrue(), raw)
+		g.Expect(s.Letters).To(Equal(letters), raw)
+	}
+	for _, raw := range []string{
+		"", "openid", "launch/patient", "patient/Observation", "patient/Observation.", "patient/Observation.sr",
+		"patient/Observation.rr", "patient/Observation.xyz", "Patient/Observation.rs", "patient/observation.rs",
+		"patient/Observation.read?category=x", "patient/Observation.rs?", "patient/Obs*.rs", "patient/Observation.rs ",
+	} {
+		_, ok := scope.Parse(raw)
+		g.Expect(ok).To(BeFalse(), raw)
+	}
+}
+
+func TestExcess(t *testing.T) {
+	for name, row := range map[string]struct {
+		requested, granted string
+		excess             []string
+	}{
+		"the same":                     {"openid patient/Observation.rs", "patient/Observation.rs openid", nil},
+		"fewer letters":                {"patient/Observation.cruds", "patient/Observation.rs", nil},
+		"letters asked one by one":     {"patient/Observation.r patient/Observation.s", "patient/Observation.rs", nil},
+		"a wildcard spelled out":       {"patient/*.rs", "patient/Condition.rs patient/Observation.r", nil},
+		"v1 answered in v2":            {"patient/Observation.read", "patient/Observation.rs", nil},
+		"narrowed to a category":       {"patient/Observation.rs", "patient/Observation.rs?category=laboratory", nil},
+		"more letters":                 {"patient/Observation.rs", "patient/Observation.cruds", []string{"patient/Observation.cruds"}},
+		"another type":                 {"patient/Observation.rs", "patient/Condition.rs", []string{"patient/Condition.rs"}},
+		"every type":                   {"patient/Observation.rs", "patient/*.rs", []string{"patient/*.rs"}},
+		"another context":              {"patient/Observation.rs", "user/Observation.rs", []string{"user/Observation.rs"}},
+		"the query dropped":            {"patient/Observation.rs?category=laboratory", "patient/Observation.rs", []string{"patient/Observation.rs"}},
+		"an identity scope not asked":  {"openid", "openid fhirUser", []string{"fhirUser"}},
+		"offline access not asked for": {"launch", "launch offline_access", []string{"offline_access"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			NewWithT(t).Expect(scope.Excess(row.requested, row.granted)).To(Equal(row.excess))
+		})
+	}
+}
