@@ -46,8 +46,13 @@ func (r Requirement) Implied() bool { return r.Breach == BreachWarns }
 var files embed.FS
 
 var load = sync.OnceValue(func() []Requirement {
-	all := append(read("smart-2.2.0-server.csv"), read("inherited.csv")...)
-	return append(all, read("smart-1.0.0-server.csv")...)
+	var all []Requirement
+	for _, name := range []string{
+		"smart-2.2.0-server.csv", "inherited.csv", "smart-2.0.0-server.csv", "smart-1.0.0-server.csv",
+	} {
+		all = append(all, read(name)...)
+	}
+	return all
 })
 
 // All returns every requirement in the order of the catalogue files.
@@ -113,10 +118,14 @@ func smartSource(url string) string {
 }
 
 func smartVersion(url string) string {
-	if strings.Contains(url, "/STU2.2/") {
+	switch {
+	case strings.Contains(url, "/STU2.2/"):
 		return "2.2.0"
+	case strings.Contains(url, "/STU2/"):
+		return "2.0.0"
+	default:
+		return "1.0.0"
 	}
-	return "1.0.0"
 }
 
 var (

@@ -1,0 +1,19 @@
+package checks
+
+import "slices"
+
+// All returns every check, area by area.
+func All() []Check {
+	return slices.Concat(Authorize, State, Pages, Launch, PKCE, Token, TokenErrors, ClientAuthSymmetric,
+		ClientAuthAsymmetric, Scopes, LaunchContext, OpenID, ResourceAccess)
+}
+
+// Lookup returns the check with that id.
+func Lookup(id string) (Check, bool) {
+	all := All()
+	i := slices.IndexFunc(all, func(c Check) bool { return c.ID == id })
+	if i < 0 {
+		return Check{}, false
+	}
+	return all[i], true
+}

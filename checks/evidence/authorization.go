@@ -1,0 +1,126 @@
+package evidence
+
+// Launch is one way into an app: who launches it, from where, and what kind of client the app is.
+type Launch struct {
+	User   string `json:"user"`   // patient or clinician
+	Mode   string `json:"mode"`   // standalone or ehr
+	Client string `json:"client"` // public, symmetric or asymmetric
+}
+
+// String returns the launch as it stands in check ids, such as "patient-standalone-public".
+func (l Launch) String() string { return l.User + "-" + l.Mode + "-" + l.Client }
+
+// UseCase returns the launch without its client, such as "patient-standalone".
+func (l Launch) UseCase() string { return l.User + "-" + l.Mode }
+
+// Outcome is how a trip through the authorization endpoint ended.
+type Outcome string
+
+// The outcomes of an authorization request.
+const (
+	GotCode     Outcome = "code"     // the callback holds a code
+	GotToken    Outcome = "token"    // the callback holds an access token
+	GotError    Outcome = "error"    // the callback holds an error
+	GotNeither  Outcome = "neither"  // the callback was reached without code, token or error
+	GotPage     Outcome = "page"     // the server showed an error page and the callback was not reached
+	GotForeign  Outcome = "foreign"  // the browser was sent to an address that nobody registered
+	GotNowhere  Outcome = "nowhere"  // the trip did not end; Trouble says why
+	NotLaunched Outcome = "unlaunch" // the EHR did not launch the app; Trouble says why
+)
+
+// Authorization is one authorization request and where it led the browser.
+type Authorization struct {
+	Method    string              `json:"method"`  // GET or POST
+	Request   map[string][]string `json:"request"` // the parameters, secrets replaced
+	Outcome   Outcome             `json:"outcome"`
+	Callback  *Callback           `json:"callback,omitempty"`
+	Foreign   string              `json:"foreign,omitempty"` // the address that nobody registered
+	Trouble   string              `json:"trouble,omitempty"` // what the driver was waiting for and what it saw
+	Pages     []Page              `json:"pages,omitempty"`
+	Hops      []Hop               `json:"hops,omitempty"`
+	Resources []string            `json:"resources,omitempty"` // hosts other than the server's that pages loaded from
+	Decisions []string            `json:"decisions,omitempty"` // what the driver did and why
+	Exchanges []string            `json:"exchanges,omitempty"`
+}
+
+// Page is one page that the browser showed on the way.
+type Page struct {
+	URL    string  `json:"url"`
+	Status int     `json:"status"`
+	Header Headers `json:"header,omitempty"`
+	Title  string  `json:"title,omitempty"`
+	Kind   string  `json:"kind,omitempty"` // what the driver took it for, such as sign-in or consent
+	// MetaReferrer is the content of the page's meta element named referrer.
+	MetaReferrer string `json:"meta_referrer,omitempty"`
+}
+
+// Hop is one document request of the browser and its answer.
+type Hop struct {
+	Method   string `json:"method"`
+	URL      string `json:"url"`
+	Status   int    `json:"status"`
+	Location string `json:"location,omitempty"`
+}
+
+// Callback is what arrived at the client's redirect URI.
+type Callback struct {
+	URI      string              `json:"uri"` // without query and fragment
+	Query    map[string][]string `json:"query,omitempty"`
+	Fragment map[string][]string `json:"fragment,omitempty"`
+	Codes    []Secret            `json:"codes,omitempty"` // every code parameter of the query, in order
+}
+
+// State returns the state of the query and whether there is exactly one.
+func (c Callback) State() (string, bool) {
+	states := c.Query["state"]
+	if len(states) != 1 {
+		return "", false
+	}
+	return states[0], true
+}
+
+// Error returns the error parameter of the query or of the fragment.
+func (c Callback) Error() string {
+	for _, from := range []map[string][]string{c.Query, c.Fragment} {
+		if v := from["error"]; len(v) > 0 {
+			return v[0]
+		}
+	}
+	return ""
+}
+
+// Describe says in a few words how the trip ended.
+func (a Authorization) Describe() string {
+	switch a.Outcome {
+	case GotCode:
+		return "a code at the redirect URI"
+	case GotToken:
+		return "an access token at the redirect URI"
+	case GotError:
+		text := "the error " + a.Callback.Error() + " at the redirect URI"
+		if d := a.Callback.Query["error_description"]; len(d) > 0 {
+			text += " (" + d[0] + ")"
+		}
+		return text
+	case GotNeither:
+		return "the redirect URI with neither code nor error"
+	case GotPage:
+		return "a page of the server, " + a.lastPage()
+	case GotForeign:
+		return "a redirect to " + a.Foreign
+	default:
+		return a.Trouble
+	}
+}
+
+func (a Authorization) lastPage() string {
+	if len(a.Pages) == 0 {
+		return "which did not load"
+	}
+	p := a.Pages[len(a.Pages)-1]
+	text := "\"" + p.Title + "\""
+	if p.Status != 0 {
+		text += " with status " + itoa(p.Status)
+	}
+	return text
+}

@@ -1,0 +1,30 @@
+package evidence
+
+// CodeReplay is a code that was redeemed twice, and what its tokens were worth afterwards.
+type CodeReplay struct {
+	First  TokenResponse `json:"first"`
+	Second TokenResponse `json:"second"`
+	// Before and After are reads of FHIR data with the first access token, before and after the second
+	// redemption. Refresh is a refresh with the first refresh token after it, when there is one.
+	Before  FHIRAnswer     `json:"before"`
+	After   FHIRAnswer     `json:"after"`
+	Refresh *TokenResponse `json:"refresh,omitempty"`
+}
+
+// The kinds of evidence about the token endpoint.
+var (
+	CodeReplayKind         = NewKind[CodeReplay]("token.code-replay")
+	TokenErrorsKind        = NewKind[Redemptions]("token.errors")
+	CodeOtherClientKind    = NewKind[Redemptions]("token.code-other-client")
+	CodeRedirectURIKind    = NewKind[Redemptions]("token.code-redirect-uri")
+	TokenGetKind           = NewKind[Redemptions]("token.get")
+	GrantTypeMissingKind   = NewKind[Redemptions]("token.grant-type-missing")
+	ConfidentialSilentKind = NewKind[Redemptions]("token.confidential-unauthenticated")
+	PasswordGrantKind      = NewKind[Redemptions]("token.password-grant")
+	SecretWrongKind        = NewKind[Redemptions]("client-auth-symmetric.wrong-secret")
+	SecretInQueryKind      = NewKind[Redemptions]("client-auth-symmetric.secret-in-query")
+	AssertionSignatureKind = NewKind[Redemptions]("client-auth-asymmetric.signature")
+	AssertionAudienceKind  = NewKind[Redemptions]("client-auth-asymmetric.audience")
+	AssertionExpiryKind    = NewKind[Redemptions]("client-auth-asymmetric.expiry")
+	AssertionReplayKind    = NewKind[Redemptions]("client-auth-asymmetric.replay")
+)

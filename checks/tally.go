@@ -1,0 +1,68 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// tally collects what a check saw in several places and turns it into one verdict: broken when any
+// place breaks the requirement, undecided when none does but some could not be judged.
+type tally struct {
+	judged   int
+	broken   []string
+	unclear  []string
+	evidence []string // of what is broken or, while nothing is, of everything
+	proof    []string
+}
+
+// holds counts a place that meets the requirement.
+func (t *tally) holds(evidence ...string) {
+	t.judged++
+	t.evidence = append(t.evidence, evidence...)
+}
+
+// breaks counts a place that does not, and says what was seen there.
+func (t *tally) breaks(observed string, evidence ...string) {
+	t.judged++
+	t.broken = append(t.broken, observed)
+	t.proof = append(t.proof, evidence...)
+}
+
+// unsure counts a place that does not allow a judgement, and says why.
+func (t *tally) unsure(why string) { t.unclear = append(t.unclear, why) }
+
+// verdict returns the verdict over all places. nothing says why there was nothing to judge.
+func (t *tally) verdict(expected, message, nothing string) Verdict {
+	switch {
+	case len(t.broken) > 0:
+		return Broken(expected, few(t.broken), unique(t.proof)...)
+	case len(t.unclear) > 0:
+		return CannotJudge(few(t.unclear))
+	case t.judged == 0:
+		return Skip(nothing)
+	default:
+		return Holds(fmt.Sprintf("%s (%d judged)", message, t.judged), unique(t.evidence)...)
+	}
+}
+
+// few joins what was seen, at most four of it, the same only once.
+func few(seen []string) string {
+	seen = unique(seen)
+	const most = 4
+	if len(seen) > most {
+		return fmt.Sprintf("%s; and %d more", strings.Join(seen[:most], "; "), len(seen)-most)
+	}
+	return strings.Join(seen, "; ")
+}
+
+// unique returns the strings of in, each once, in the order in which they first stand there.
+func unique(in []string) []string {
+	var out []string
+	for _, s := range in {
+		if s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
