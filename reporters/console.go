@@ -1,0 +1,248 @@
+package reporters
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/internal/citation"
+)
+
+// ConsoleOptions say how WriteConsole writes. The zero value is plain text of 100 columns.
+type ConsoleOptions struct {
+	Color   bool // ANSI colours
+	Width   int  // columns; 0 means 100
+	Verbose bool // also what passed, was noted or was skipped, one by one
+	// Record names the file in which the exchanges can be read, such as "reports/results.json".
+	Record string
+}
+
+const (
+	minWidth     = 60
+	defaultWidth = 100
+	indent       = 6  // of everything under the line of a finding
+	label        = 10 // of the names of facts
+	clauseColumn = 62 // where level and clause stand, when they fit
+	maxFact      = 1000
+	maxArea      = 24 // columns of the name of an area
+	countWidth   = 6  // columns of a count
+)
+
+// WriteConsole writes the results for a person at a terminal: what failed, what could not be judged
+// and what is only recommended, each with what to do; then the counts of each area; and the verdict
+// last, where the eye is. Nothing that a server sent can steer the terminal.
+func WriteConsole(w io.Writer, r Results, o ConsoleOptions) error {
+	if o.Width == 0 {
+		o.Width = defaultWidth
+	}
+	o.Width = max(o.Width, minWidth)
+	c := console{ConsoleOptions: o}
+	for _, f := range r.Findings {
+		if o.Verbose && briefly(f.Status) {
+			c.brief(f)
+		}
+	}
+	for _, status := range []checks.Status{checks.Warned, checks.Undecided, checks.Failed} {
+		for _, f := range r.withStatus(status) {
+			c.finding(f)
+		}
+	}
+	if !o.Verbose {
+		c.skips(r.skips())
+	}
+	c.table(r)
+	c.target(r)
+	c.verdict(r)
+	if _, err := io.WriteString(w, c.out.String()); err != nil {
+		return fmt.Errorf("write results to the console: %w", err)
+	}
+	return nil
+}
+
+func briefly(s checks.Status) bool {
+	return s == checks.Passed || s == checks.Noted || s == checks.Skipped
+}
+
+type console struct {
+	ConsoleOptions
+	out strings.Builder
+}
+
+// Select Graphic Rendition codes of ECMA-48 §8.3.117.
+const (
+	dim    = "2"
+	bold   = "1"
+	red    = "1;31"
+	green  = "32"
+	yellow = "33"
+	purple = "1;35"
+)
+
+var badges = map[checks.Status]struct{ word, style string }{
+	checks.Passed: {"PASS", green}, checks.Failed: {"FAIL", red}, checks.Warned: {"WARN", yellow},
+	checks.Noted: {"INFO", dim}, checks.Skipped: {"SKIP", dim}, checks.Undecided: {"ERROR", purple},
+}
+
+func (c *console) style(code, s string) string {
+	if !c.Color || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (c *console) badge(s checks.Status) string {
+	b := badges[s]
+	return c.style(b.style, pad(b.word, indent))
+}
+
+// brief writes a finding in one line.
+func (c *console) brief(f checks.Finding) {
+	text := f.Title
+	if f.Status != checks.Passed {
+		text = f.Message
+	}
+	id := pad(terminal.Truncate(oneLine(f.Check), c.Width/2, "…"), min(44, c.Width/2))
+	c.out.WriteString(c.badge(f.Status) + id + "  ")
+	rest := c.Width - indent - columns(id) - 2
+	c.out.WriteString(terminal.Truncate(oneLine(text), rest, "…") + "\n")
+}
+
+// oneLine is hostile text of one line, of bounded length.
+func oneLine(s string) string { return visible(cut(s, maxFact)) }
+
+// finding writes a finding in full.
+func (c *console) finding(f checks.Finding) {
+	id := terminal.Truncate(oneLine(f.Check), c.Width-indent-2-len(checks.ShouldNot), "…")
+	level, clause := string(f.Level), citation.First(f.Requirements)
+	right := level + "  " + oneLine(clause)
+	apart := clause != "" && !c.fits(id, right)
+	if apart {
+		right = level
+	}
+	c.out.WriteString(c.badge(f.Status) + c.style(bold, id) + c.gap(id, right) + right + "\n")
+	for _, text := range wrap(oneLine(f.Title), c.Width-indent) {
+		c.out.WriteString(strings.Repeat(" ", indent) + text + "\n")
+	}
+	if apart {
+		c.fact("clause", clause)
+	}
+	for _, fact := range facts(f) {
+		c.fact(fact.name, fact.text)
+	}
+	if len(f.Evidence) > 0 {
+		c.fact("evidence", c.evidence(f.Evidence))
+	}
+	c.fact("explain", "smartcheck explain "+f.Check)
+	c.out.WriteString("\n")
+}
+
+func (c *console) evidence(ids []string) string {
+	text := "exchange " + strings.Join(ids, ", ")
+	if c.Record != "" {
+		text += " in " + c.Record
+	}
+	return text
+}
+
+// fits reports whether id and right go into one line with a gap of two.
+func (c *console) fits(id, right string) bool {
+	return indent+columns(id)+2+columns(right) <= c.Width
+}
+
+// gap aligns right at the clause column, or further left when it would not fit there.
+func (c *console) gap(id, right string) string {
+	column := min(clauseColumn, c.Width-columns(right))
+	return strings.Repeat(" ", max(2, column-indent-columns(id)))
+}
+
+// fact writes one named fact, wrapped and aligned.
+func (c *console) fact(name, text string) {
+	for i, part := range wrap(oneLine(text), c.Width-indent-label) {
+		if i > 0 {
+			name = ""
+		}
+		c.out.WriteString(strings.Repeat(" ", indent) + c.style(dim, pad(name, label)) + part + "\n")
+	}
+}
+
+// skips writes how many checks were skipped for which reason.
+func (c *console) skips(skips []skipped) {
+	for _, skip := range skips {
+		c.out.WriteString(c.badge(checks.Skipped))
+		for i, part := range wrap(fmt.Sprintf("%d × %s", skip.count, oneLine(skip.reason)), c.Width-indent) {
+			if i > 0 {
+				c.out.WriteString(strings.Repeat(" ", indent))
+			}
+			c.out.WriteString(part + "\n")
+		}
+	}
+	if len(skips) > 0 {
+		c.out.WriteString("\n")
+	}
+}
+
+// table writes the counts of each area.
+func (c *console) table(r Results) {
+	groups := r.byArea()
+	if len(groups) == 0 {
+		return
+	}
+	width := len("area")
+	for _, group := range groups {
+		width = max(width, min(maxArea, columns(oneLine(group.area))))
+	}
+	header := pad("area", width)
+	for _, status := range statuses {
+		header += fmt.Sprintf("%*s", countWidth, status)
+	}
+	c.out.WriteString(c.style(bold, header) + "\n")
+	for _, group := range groups {
+		c.row(pad(terminal.Truncate(oneLine(group.area), width, "…"), width), group.summary)
+	}
+	c.row(pad("all", width), r.Summary)
+	c.out.WriteString("\n")
+}
+
+func (c *console) row(name string, s Summary) {
+	c.out.WriteString(name)
+	for _, status := range statuses {
+		n := s.Count(status)
+		cell, style := fmt.Sprintf("%*d", countWidth, n), badges[status].style
+		if n == 0 {
+			cell, style = fmt.Sprintf("%*s", countWidth, "·"), dim
+		}
+		c.out.WriteString(c.style(style, cell))
+	}
+	c.out.WriteString("\n")
+}
+
+// target says what was judged, by what, and how far the connection can be trusted.
+func (c *console) target(r Results) {
+	name := r.Target.FHIR
+	if r.Target.Name != "" {
+		name = r.Target.Name + " · " + name
+	}
+	text := fmt.Sprintf("%s · SMART App Launch %s · %s · %s %s · %s", oneLine(name), r.Target.Spec,
+		trustInWords[r.Target.TLS], oneLine(r.Tool.Name), oneLine(r.Tool.Version), duration(r))
+	for _, part := range wrap(text, c.Width) {
+		c.out.WriteString(part + "\n")
+	}
+}
+
+func (c *console) verdict(r Results) {
+	verdict := r.Verdict()
+	style := map[Verdict]string{Conformant: green, NonConformant: red, NotJudged: purple}[verdict]
+	text := ": " + r.because()
+	if r.Strict {
+		text += " (strict)"
+	}
+	for i, part := range wrap(string(verdict)+text, c.Width) {
+		if i == 0 {
+			if rest, ok := strings.CutPrefix(part, string(verdict)); ok {
+				part = c.style(style, string(verdict)) + rest
+			}
+		}
+		c.out.WriteString(part + "\n")
+	}
+}

@@ -1,0 +1,195 @@
+package reporters
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/checks/catalogue"
+	"github.com/smart-conformance/smartcheck/internal/citation"
+)
+
+// Bounds of the Markdown summary, which CI systems limit to about a megabyte.
+const (
+	maxMarkdownText     = 500 // bytes of one fact
+	maxMarkdownFindings = 100 // findings told in full, of each status
+)
+
+// WriteMarkdown writes a summary for a CI job page or a pull request: the verdict, the counts of each
+// area, what failed, what could not be judged, what is only recommended, and why checks were skipped.
+func WriteMarkdown(w io.Writer, r Results) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, "## smartcheck: %s\n\n%s.\n\n", r.Verdict(), sentence(r.because()))
+	writeMarkdownTarget(&out, r)
+	writeMarkdownCounts(&out, r)
+	for _, section := range []struct {
+		title  string
+		status checks.Status
+	}{
+		{"Failures", checks.Failed}, {"Not judged", checks.Undecided}, {"Warnings", checks.Warned},
+	} {
+		writeMarkdownFindings(&out, section.title, r.withStatus(section.status))
+	}
+	writeMarkdownSkips(&out, r.skips())
+	if _, err := io.WriteString(w, out.String()); err != nil {
+		return fmt.Errorf("write Markdown summary: %w", err)
+	}
+	return nil
+}
+
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func writeMarkdownTarget(out *strings.Builder, r Results) {
+	fmt.Fprint(out, "| | |\n|---|---|\n")
+	for _, row := range [][2]string{
+		{"Target", strings.TrimSpace(codeCell(r.Target.Name) + " " + codeCell(r.Target.FHIR))},
+		{"Judged by", "SMART App Launch " + markdownText(string(r.Target.Spec))},
+		{"TLS", markdownText(trustInWords[r.Target.TLS])},
+		{"Run", fmt.Sprintf("%s, %s", r.Started.UTC().Format("2006-01-02 15:04:05 UTC"), duration(r))},
+		{"Tool", codeCell(r.Tool.Name + " " + r.Tool.Version)},
+	} {
+		fmt.Fprintf(out, "| %s | %s |\n", row[0], row[1])
+	}
+	if r.Strict {
+		fmt.Fprint(out, "| Strict | a warning breaks conformance |\n")
+	}
+	fmt.Fprint(out, "\n")
+}
+
+// duration is the wall time of the run, as people say it.
+func duration(r Results) time.Duration {
+	took := max(0, r.Finished.Sub(r.Started))
+	if took >= time.Minute {
+		return took.Round(time.Second)
+	}
+	return took.Round(10 * time.Millisecond)
+}
+
+func writeMarkdownCounts(out *strings.Builder, r Results) {
+	groups := r.byArea()
+	if len(groups) == 0 {
+		return
+	}
+	fmt.Fprint(out, "| Area |")
+	for _, status := range statuses {
+		fmt.Fprintf(out, " %s |", status)
+	}
+	fmt.Fprint(out, "\n|:---|", strings.Repeat("---:|", len(statuses)), "\n")
+	for _, group := range groups {
+		writeMarkdownRow(out, codeCell(group.area), group.summary)
+	}
+	writeMarkdownRow(out, "**all**", r.Summary)
+	fmt.Fprint(out, "\n")
+}
+
+func writeMarkdownRow(out *strings.Builder, name string, s Summary) {
+	fmt.Fprintf(out, "| %s |", name)
+	for _, status := range statuses {
+		fmt.Fprintf(out, " %d |", s.Count(status))
+	}
+	fmt.Fprint(out, "\n")
+}
+
+func writeMarkdownFindings(out *strings.Builder, title string, findings []checks.Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "### %s\n\n", title)
+	for i, f := range findings {
+		if i == maxMarkdownFindings {
+			fmt.Fprintf(out, "%d more are in results.json.\n\n", len(findings)-i)
+			return
+		}
+		writeMarkdownFinding(out, f)
+	}
+}
+
+func writeMarkdownFinding(out *strings.Builder, f checks.Finding) {
+	fmt.Fprintf(out, "#### %s\n\n%s\n\n", code(f.Check), markdownText(f.Title))
+	fmt.Fprintf(out, "- %s%s\n", f.Level, markdownClauses(f))
+	for _, fact := range facts(f) {
+		text := code(fact.text)
+		if fact.name == "remedy" {
+			text = markdownText(fact.text)
+		}
+		fmt.Fprintf(out, "- %s: %s\n", fact.name, text)
+	}
+	if len(f.Evidence) > 0 {
+		fmt.Fprintf(out, "- evidence: %s\n", code(strings.Join(f.Evidence, ", ")))
+	}
+	fmt.Fprintf(out, "- explain: %s\n\n", code("smartcheck explain "+f.Check))
+}
+
+// markdownClauses links the clauses of a finding. The addresses come from the catalogue; an id that
+// the catalogue does not know is shown as it stands.
+func markdownClauses(f checks.Finding) string {
+	var out strings.Builder
+	for _, id := range f.Requirements {
+		if r, ok := catalogue.Lookup(id); ok && r.URL != "" {
+			fmt.Fprintf(&out, ", [%s](<%s>)", markdownText(citation.Of(r)), r.URL)
+		} else {
+			fmt.Fprintf(&out, ", %s", code(id))
+		}
+	}
+	return out.String()
+}
+
+func writeMarkdownSkips(out *strings.Builder, skips []skipped) {
+	if len(skips) == 0 {
+		return
+	}
+	fmt.Fprint(out, "### Skipped\n\n")
+	for i, skip := range skips {
+		if i == maxMarkdownFindings {
+			fmt.Fprintf(out, "- %d more reasons are in results.json\n", len(skips)-i)
+			break
+		}
+		fmt.Fprintf(out, "- %d: %s\n", skip.count, code(skip.reason))
+	}
+	fmt.Fprint(out, "\n")
+}
+
+// code writes hostile text as a code span, in which Markdown knows no markup, no links and no
+// mentions. The fence is longer than any run of backticks in the text.
+func code(s string) string {
+	s = visible(cut(s, maxMarkdownText))
+	if s == "" {
+		return ""
+	}
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+// codeCell is code for a table cell. A bar would end the cell even in a code span, and renderers
+// disagree on how a backslash before it is read, so it becomes a broken bar.
+func codeCell(s string) string { return strings.ReplaceAll(code(s), "|", "¦") }
+
+// markdownText writes text of our own so that it stands as it is, even if the record was tampered with:
+// markup is escaped, addresses do not become links, and a zero-width space keeps @ from mentioning
+// somebody.
+func markdownText(s string) string {
+	s = visible(cut(s, maxMarkdownText))
+	var out strings.Builder
+	for i, r := range s {
+		switch {
+		case markdownEntities[r] != "":
+			out.WriteString(markdownEntities[r])
+		case strings.ContainsRune("\\`*_[]|~#$", r), r == ':' && !strings.HasPrefix(s[i:], ": "):
+			out.WriteRune('\\')
+			out.WriteRune(r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return strings.ReplaceAll(out.String(), "www.", "www\\.")
+}
+
+var markdownEntities = map[rune]string{'<': "&lt;", '>': "&gt;", '&': "&amp;", '@': "@\u200b"}
