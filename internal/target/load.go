@@ -1,0 +1,139 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+const (
+	maxFile    = 1 << 20   // of a target file, in bytes
+	maxKeyFile = 256 << 10 // of a key or certificate file that it names
+)
+
+// Load reads a target file. env looks up the variables it refers to; the program passes os.LookupEnv.
+// Files that it names are read relative to it. The configuration comes with its defaults.
+//
+// A file that cannot be used gives a Mistakes with everything that is wrong, in the order of the file;
+// only an error of YAML itself hides what follows it.
+func Load(path string, env func(string) (string, bool)) (Config, error) {
+	raw, err := readFile(path, maxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, fmt.Errorf(`target file %s does not exist; write one with "smartcheck init URL": %w`, path, fs.ErrNotExist)
+	}
+	if err != nil {
+		return Config{}, fmt.Errorf("target file %s: %w", path, err)
+	}
+	d := &document{file: path, env: env}
+	config := d.load(raw, filepath.Dir(path))
+	if len(d.mistakes) > 0 {
+		return Config{}, d.mistakes.sorted()
+	}
+	return config, nil
+}
+
+// load turns the text of a target file in folder dir into a configuration. What cannot be used is left
+// out of it and noted in d.mistakes.
+func (d *document) load(raw []byte, dir string) Config {
+	var config Config
+	value := d.parse(raw)
+	if value == nil {
+		return config
+	}
+	d.add(checkSchema(value, d.quote))
+	d.prune(d.root, "")
+	if err := d.root.Decode(&config); err != nil {
+		d.report("", "cannot be read: "+err.Error())
+		return config
+	}
+	d.readFiles(&config, dir)
+	config = config.WithDefaults()
+	d.add(config.check())
+	return config
+}
+
+// quote shows the value at path in a message: as it was written when it holds a variable, and never
+// when it is a secret.
+func (d *document) quote(path string, value any) string {
+	if _, secret := secretAt(path); secret {
+		switch value.(type) {
+		case map[string]any, []any:
+			return describe(value)
+		}
+		return "a value that is not shown"
+	}
+	if text, ok := d.written[path]; ok {
+		return shown(text) + " (with the variables of the environment)"
+	}
+	return describe(value)
+}
+
+// readFiles reads the files that the configuration names into it.
+func (d *document) readFiles(c *Config, dir string) {
+	if c.TLS.CAFile != "" {
+		if pem, ok := d.readNamed("tls.ca", c.TLS.CAFile, dir); ok {
+			c.TLS.CA = pem
+		}
+	}
+	for kind, client := range c.Clients {
+		name := client.Key.Reveal()
+		if name == "" || holdsKey(name) {
+			continue
+		}
+		raw, ok := d.readNamed("clients."+string(kind)+".key", name, dir)
+		client.Key = Secret{}
+		if ok {
+			client.Key = NewSecret(string(raw))
+		}
+		c.Clients[kind] = client
+	}
+}
+
+func (d *document) readNamed(path, name, dir string) ([]byte, bool) {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(dir, name)
+	}
+	raw, err := readFile(name, maxKeyFile)
+	if err == nil && len(raw) == 0 {
+		err = errors.New("is empty")
+	}
+	if err != nil {
+		// The name of a key file may be a key that was not recognised, so it is not repeated.
+		if _, secret := secretAt(path); secret && d.written[path] != "" {
+			d.report(path, path+" holds neither a private key nor the name of a file that can be read")
+			return nil, false
+		}
+		d.report(path, fmt.Sprintf("%s names %s: %v", path, shown(name), err))
+		return nil, false
+	}
+	return raw, true
+}
+
+// readFile reads a file of at most limit bytes. Its errors do not repeat the name.
+func readFile(name string, limit int64) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer file.Close()
+	raw, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, cause(err)
+	}
+	if int64(len(raw)) > limit {
+		return nil, fmt.Errorf("is larger than %d KiB", limit>>10)
+	}
+	return raw, nil
+}
+
+// cause returns what the operating system said, without operation and name.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
