@@ -7,6 +7,7 @@ import (
 
 	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/internal/citation"
+	"github.com/smart-conformance/smartcheck/internal/columns"
 )
 
 // ConsoleOptions say how WriteConsole writes. The zero value is plain text of 100 columns.
@@ -93,7 +94,7 @@ func (c *console) style(code, s string) string {
 
 func (c *console) badge(s checks.Status) string {
 	b := badges[s]
-	return c.style(b.style, pad(b.word, indent))
+	return c.style(b.style, columns.Pad(b.word, indent))
 }
 
 // brief writes a finding in one line.
@@ -102,10 +103,10 @@ func (c *console) brief(f checks.Finding) {
 	if f.Status != checks.Passed {
 		text = f.Message
 	}
-	id := pad(terminal.Truncate(oneLine(f.Check), c.Width/2, "…"), min(44, c.Width/2))
+	id := columns.Pad(columns.Truncate(oneLine(f.Check), c.Width/2), min(44, c.Width/2))
 	c.out.WriteString(c.badge(f.Status) + id + "  ")
-	rest := c.Width - indent - columns(id) - 2
-	c.out.WriteString(terminal.Truncate(oneLine(text), rest, "…") + "\n")
+	rest := c.Width - indent - columns.Of(id) - 2
+	c.out.WriteString(columns.Truncate(oneLine(text), rest) + "\n")
 }
 
 // oneLine is hostile text of one line, of bounded length.
@@ -113,7 +114,7 @@ func oneLine(s string) string { return visible(cut(s, maxFact)) }
 
 // finding writes a finding in full.
 func (c *console) finding(f checks.Finding) {
-	id := terminal.Truncate(oneLine(f.Check), c.Width-indent-2-len(checks.ShouldNot), "…")
+	id := columns.Truncate(oneLine(f.Check), c.Width-indent-2-len(checks.ShouldNot))
 	level, clause := string(f.Level), citation.First(f.Requirements)
 	right := level + "  " + oneLine(clause)
 	apart := clause != "" && !c.fits(id, right)
@@ -121,7 +122,7 @@ func (c *console) finding(f checks.Finding) {
 		right = level
 	}
 	c.out.WriteString(c.badge(f.Status) + c.style(bold, id) + c.gap(id, right) + right + "\n")
-	for _, text := range wrap(oneLine(f.Title), c.Width-indent) {
+	for _, text := range columns.Wrap(oneLine(f.Title), c.Width-indent) {
 		c.out.WriteString(strings.Repeat(" ", indent) + text + "\n")
 	}
 	if apart {
@@ -147,22 +148,22 @@ func (c *console) evidence(ids []string) string {
 
 // fits reports whether id and right go into one line with a gap of two.
 func (c *console) fits(id, right string) bool {
-	return indent+columns(id)+2+columns(right) <= c.Width
+	return indent+columns.Of(id)+2+columns.Of(right) <= c.Width
 }
 
 // gap aligns right at the clause column, or further left when it would not fit there.
 func (c *console) gap(id, right string) string {
-	column := min(clauseColumn, c.Width-columns(right))
-	return strings.Repeat(" ", max(2, column-indent-columns(id)))
+	column := min(clauseColumn, c.Width-columns.Of(right))
+	return strings.Repeat(" ", max(2, column-indent-columns.Of(id)))
 }
 
 // fact writes one named fact, wrapped and aligned.
 func (c *console) fact(name, text string) {
-	for i, part := range wrap(oneLine(text), c.Width-indent-label) {
+	for i, part := range columns.Wrap(oneLine(text), c.Width-indent-label) {
 		if i > 0 {
 			name = ""
 		}
-		c.out.WriteString(strings.Repeat(" ", indent) + c.style(dim, pad(name, label)) + part + "\n")
+		c.out.WriteString(strings.Repeat(" ", indent) + c.style(dim, columns.Pad(name, label)) + part + "\n")
 	}
 }
 
@@ -170,7 +171,7 @@ func (c *console) fact(name, text string) {
 func (c *console) skips(skips []skipped) {
 	for _, skip := range skips {
 		c.out.WriteString(c.badge(checks.Skipped))
-		for i, part := range wrap(fmt.Sprintf("%d × %s", skip.count, oneLine(skip.reason)), c.Width-indent) {
+		for i, part := range columns.Wrap(fmt.Sprintf("%d × %s", skip.count, oneLine(skip.reason)), c.Width-indent) {
 			if i > 0 {
 				c.out.WriteString(strings.Repeat(" ", indent))
 			}
@@ -190,17 +191,17 @@ func (c *console) table(r Results) {
 	}
 	width := len("area")
 	for _, group := range groups {
-		width = max(width, min(maxArea, columns(oneLine(group.area))))
+		width = max(width, min(maxArea, columns.Of(oneLine(group.area))))
 	}
-	header := pad("area", width)
+	header := columns.Pad("area", width)
 	for _, status := range statuses {
 		header += fmt.Sprintf("%*s", countWidth, status)
 	}
 	c.out.WriteString(c.style(bold, header) + "\n")
 	for _, group := range groups {
-		c.row(pad(terminal.Truncate(oneLine(group.area), width, "…"), width), group.summary)
+		c.row(columns.Pad(columns.Truncate(oneLine(group.area), width), width), group.summary)
 	}
-	c.row(pad("all", width), r.Summary)
+	c.row(columns.Pad("all", width), r.Summary)
 	c.out.WriteString("\n")
 }
 
@@ -225,7 +226,7 @@ func (c *console) target(r Results) {
 	}
 	text := fmt.Sprintf("%s · SMART App Launch %s · %s · %s %s · %s", oneLine(name), r.Target.Spec,
 		trustInWords[r.Target.TLS], oneLine(r.Tool.Name), oneLine(r.Tool.Version), duration(r))
-	for _, part := range wrap(text, c.Width) {
+	for _, part := range columns.Wrap(text, c.Width) {
 		c.out.WriteString(part + "\n")
 	}
 }
@@ -237,7 +238,7 @@ func (c *console) verdict(r Results) {
 	if r.Strict {
 		text += " (strict)"
 	}
-	for i, part := range wrap(string(verdict)+text, c.Width) {
+	for i, part := range columns.Wrap(string(verdict)+text, c.Width) {
 		if i == 0 {
 			if rest, ok := strings.CutPrefix(part, string(verdict)); ok {
 				part = c.style(style, string(verdict)) + rest
