@@ -59,12 +59,16 @@ func (s *server) batch(who caller, entries []bundleEntry) (list, *problem) {
 // of an entry that creates become references to what it created.
 func (s *server) transaction(who caller, entries []bundleEntry) (list, *problem) {
 	draft := s.records.clone()
+	v := s.visit(who, draft)
+	v.promised = map[string]bool{}
 	created := map[string]string{}
 	for i, e := range entries {
 		if e.method == http.MethodPost && len(e.path) == 1 {
 			entries[i].newID = draft.newID()
+			reference := e.path[0] + "/" + entries[i].newID
+			v.promised[reference] = true
 			if strings.HasPrefix(e.fullURL, "urn:uuid:") {
-				created[e.fullURL] = e.path[0] + "/" + entries[i].newID
+				created[e.fullURL] = reference
 			}
 		}
 	}
@@ -74,7 +78,6 @@ func (s *server) transaction(who caller, entries []bundleEntry) (list, *problem)
 		}
 		return reference
 	}
-	v := s.visit(who, draft)
 	answers := make(list, len(entries))
 	for _, i := range transactionOrder(entries) {
 		e := entries[i]

@@ -93,7 +93,7 @@ func (v *visit) check(kind string, body resource) *problem {
 		return problemf(http.StatusRequestEntityTooLarge, "too-long", "This server stores resources of up to %d bytes.", maxResource)
 	}
 	for _, reference := range references(body) {
-		if relative := v.relative(reference); !strings.HasPrefix(relative, "#") && !v.db.has(relative) {
+		if relative := v.relative(reference); !strings.HasPrefix(relative, "#") && !v.db.has(relative) && !v.promised[relative] {
 			return problemf(http.StatusUnprocessableEntity, "not-found", "The body refers to %.80q, which is not on this server.", reference)
 		}
 	}

@@ -112,6 +112,9 @@ func matchesDate(wanted string, value any) bool {
 	if len(wanted) > 2 && wanted[0] >= 'a' {
 		prefix, wanted = wanted[:2], wanted[2:]
 	}
+	if wanted == "" {
+		return false
+	}
 	order := strings.Compare(held[:min(len(held), len(wanted))], wanted)
 	switch prefix {
 	case "eq":

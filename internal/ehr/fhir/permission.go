@@ -37,6 +37,8 @@ type visit struct {
 	caller caller
 	rules  []rule
 	linked map[string]map[string]bool // what a patient's records refer to, by patient; dropped on writes
+
+	promised map[string]bool // references to what a later entry of the transaction creates
 }
 
 func (s *server) visit(who caller, db *records) *visit {
