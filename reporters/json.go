@@ -28,7 +28,8 @@ func WriteJSON(w io.Writer, r Results) error {
 const maxResults = 256 << 20
 
 // Read reads a record that WriteJSON wrote. It fails when the text is longer than 256 MiB, is not
-// JSON, or does not fit the schema of results.json; the error says where and what was expected.
+// JSON, does not fit the schema of results.json, or counts other findings than it holds; the error says
+// where and what was expected.
 func Read(in io.Reader) (Results, error) {
 	raw, err := io.ReadAll(io.LimitReader(in, maxResults+1))
 	switch {
@@ -43,6 +44,9 @@ func Read(in io.Reader) (Results, error) {
 	var r Results
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return Results{}, fmt.Errorf("read results: %w", err)
+	}
+	if counted := Summarize(r.Findings); counted != r.Summary {
+		return Results{}, fmt.Errorf("read results: /summary: says %+v, but the findings are %+v; was the file edited?", r.Summary, counted)
 	}
 	return r, nil
 }

@@ -102,6 +102,7 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		"a missing member":       {strings.Replace(valid, `"finished"`, `"ended"`, 1), "missing properties: 'finished'"},
 		"a date that is none":    {strings.Replace(valid, "2026-03-14T09:26:53", "yesterday", 1), "/started:"},
 		"a skip without reason":  {strings.Replace(valid, `"reason": "the server`, `"cause": "the server`, 1), "missing properties: 'reason'"},
+		"a summary that lies":    {strings.Replace(valid, `"fail": 1`, `"fail": 0`, 1), "/summary: says"},
 		"a check id with a path": {strings.Replace(valid, `"check": "token.pragma"`, `"check": "../../etc/passwd"`, 1), "/findings/5/check:"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,94 @@
+package reference_test
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/internal/reference"
+)
+
+var update = flag.Bool("update", false, "write the pages and the lock in docs/reference anew")
+
+const howToUpdate = "run: go test ./internal/reference -update"
+
+func docs(name string) string { return filepath.Join("..", "..", "docs", "reference", name) }
+
+func TestPagesAreInStep(t *testing.T) {
+	for name, write := range map[string]func(io.Writer) error{
+		"checks.md": reference.WriteChecks, "requirements.md": reference.WriteRequirements,
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			var want bytes.Buffer
+			g.Expect(write(&want)).To(Succeed())
+			if *update {
+				g.Expect(os.WriteFile(docs(name), want.Bytes(), 0o644)).To(Succeed())
+			}
+			got, err := os.ReadFile(docs(name))
+			g.Expect(err).NotTo(HaveOccurred())
+			if !bytes.Equal(got, want.Bytes()) {
+				t.Errorf("docs/reference/%s is not what the code says; %s", name, howToUpdate)
+			}
+		})
+	}
+}
+
+// TestIDsAreLocked holds rule 4 of the architecture: the id of a check never changes once it is
+// released, because the results and expectations of others name it.
+func TestIDsAreLocked(t *testing.T) {
+	g := NewWithT(t)
+	var ids []string
+	for _, c := range checks.All() {
+		ids = append(ids, c.ID)
+	}
+	raw, err := os.ReadFile(docs("ids.lock"))
+	if !os.IsNotExist(err) {
+		g.Expect(err).NotTo(HaveOccurred())
+	}
+	lock := strings.Fields(string(raw))
+	gone, added := compareLock(lock, ids)
+	for _, id := range gone {
+		t.Errorf("the check %s was released and no longer exists; restore it, an id is never dropped or renamed", id)
+	}
+	if *update {
+		all := append(lock, added...)
+		slices.Sort(all)
+		g.Expect(os.WriteFile(docs("ids.lock"), []byte(strings.Join(all, "\n")+"\n"), 0o644)).To(Succeed())
+		return
+	}
+	for _, id := range added {
+		t.Errorf("the check %s is not in docs/reference/ids.lock; %s", id, howToUpdate)
+	}
+	g.Expect(slices.IsSorted(lock)).To(BeTrue(), "docs/reference/ids.lock is sorted, one id a line")
+}
+
+// compareLock returns the ids that are locked and gone, and those that exist and are not locked.
+func compareLock(lock, ids []string) (gone, added []string) {
+	for _, id := range lock {
+		if !slices.Contains(ids, id) {
+			gone = append(gone, id)
+		}
+	}
+	for _, id := range ids {
+		if !slices.Contains(lock, id) {
+			added = append(added, id)
+		}
+	}
+	return gone, added
+}
+
+func TestCompareLock(t *testing.T) {
+	g := NewWithT(t)
+	gone, added := compareLock([]string{"a.kept", "a.renamed"}, []string{"a.kept", "a.new"})
+	g.Expect(gone).To(Equal([]string{"a.renamed"}))
+	g.Expect(added).To(Equal([]string{"a.new"}))
+}
