@@ -2,6 +2,8 @@ package reporters_test
 
 import (
 	"bytes"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/reporters"
 )
 
@@ -105,13 +108,37 @@ func TestJUnitOfNothingIsAnError(t *testing.T) {
 }
 
 func TestJUnitBoundsWhatAServerSent(t *testing.T) {
-	r := sample()
-	for i := range r.Exchanges {
-		if r.Exchanges[i].Response != nil {
-			r.Exchanges[i].Response.Body = string(bytes.Repeat([]byte("\x80"), 8<<20))
-		}
+	finding := sample().Findings[4]
+	finding.Evidence = []string{"a#1"}
+	one := func(e evidence.Exchange) string {
+		e.ID = "a#1"
+		return string(asJUnit(t, reporters.NewResults(run(), []checks.Finding{finding}, []evidence.Exchange{e})))
 	}
-	NewWithT(t).Expect(len(asJUnit(t, r))).To(BeNumerically("<", 200<<10))
+	t.Run("body", func(t *testing.T) {
+		g := NewWithT(t)
+		got := one(evidence.Exchange{Response: &evidence.Response{Body: "beginning " + strings.Repeat("\x80", 1<<20)}})
+		g.Expect(len(got)).To(BeNumerically("<", 32<<10))
+		g.Expect(got).To(And(ContainSubstring("beginning"), MatchRegexp(`… \(\d+ more bytes\)`)))
+	})
+	t.Run("header fields", func(t *testing.T) {
+		g := NewWithT(t)
+		got := one(evidence.Exchange{Response: &evidence.Response{Header: evidence.Headers{"X": make([]string, 5000)}}})
+		g.Expect(len(got)).To(BeNumerically("<", 8<<10))
+		g.Expect(got).To(ContainSubstring("and 4950 more header fields"))
+	})
+	t.Run("exchanges", func(t *testing.T) {
+		g := NewWithT(t)
+		finding.Evidence = nil
+		var exchanges []evidence.Exchange
+		for i := range 1000 {
+			id := fmt.Sprintf("a#%d", i)
+			finding.Evidence = append(finding.Evidence, id)
+			exchanges = append(exchanges, evidence.Exchange{ID: id, Request: evidence.Request{Body: strings.Repeat("x", 1000)}})
+		}
+		got := string(asJUnit(t, reporters.NewResults(run(), []checks.Finding{finding}, exchanges)))
+		g.Expect(len(got)).To(BeNumerically("<", 64<<10))
+		g.Expect(got).To(MatchRegexp(`\n9\d\d more exchanges are in results.json`))
+	})
 }
 
 func asJUnit(t *testing.T, r reporters.Results) []byte {
