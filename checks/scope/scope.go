@@ -35,8 +35,11 @@ func Parse(raw string) (s Scope, ok bool) {
 	}
 	s = Scope{Raw: raw, Context: m[1], Resource: m[2], Letters: m[3]}
 	if letters, v1 := v1Letters[m[3]]; v1 {
+		if m[4] != "" {
+			return Scope{}, false
+		}
 		s.Letters, s.V1 = letters, true
-		return s, m[4] == ""
+		return s, true
 	}
 	if !inOrder(s.Letters) {
 		return Scope{}, false
@@ -85,7 +88,7 @@ func (s Scope) Allows(letter, resource string) bool {
 }
 
 // Covers reports whether everything that t allows, s allows too. A granular scope covers only scopes
-// that are narrowed by the same parameters with the same values.
+// that are narrowed at least as much by each of its parameters.
 func (s Scope) Covers(t Scope) bool {
 	if s.Context != t.Context || s.Resource != "*" && s.Resource != t.Resource {
 		return false
@@ -95,24 +98,49 @@ func (s Scope) Covers(t Scope) bool {
 			return false
 		}
 	}
-	for parameter, values := range s.Query {
-		if !slices.Equal(values, t.Query[parameter]) {
+	for parameter, wide := range s.Query {
+		for _, values := range wide {
+			if !slices.ContainsFunc(t.Query[parameter], func(narrow string) bool { return narrows(narrow, values) }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// narrows reports whether whatever matches one value of a search parameter matches the other too. Values
+// separated by commas are alternatives.
+func narrows(narrow, wide string) bool {
+	alternatives := strings.Split(wide, ",")
+	for value := range strings.SplitSeq(narrow, ",") {
+		if !slices.ContainsFunc(alternatives, func(w string) bool { return sameOrQualified(value, w) }) {
 			return false
 		}
 	}
 	return true
 }
 
+// sameOrQualified reports whether a token equals another one, or is one of its codes or systems spelled
+// out as system|code.
+func sameOrQualified(narrow, wide string) bool {
+	system, code, qualified := strings.Cut(narrow, "|")
+	if narrow == wide || !qualified || system == "" || code == "" {
+		return narrow == wide
+	}
+	return wide == code || wide == system+"|"
+}
+
 // Excess returns the scopes of granted that no scope of requested covers. Each interaction is compared
-// on its own, so that .rs is covered by .r and .s together. Other than clinical scopes are compared as
-// strings.
+// on its own, so that .rs is covered by .r and .s together. Launch scopes are compared without their
+// query, since a server may answer a role that it does not know with another one. All others are
+// compared as strings.
 func Excess(requested, granted string) []string {
 	asked := Clinical(requested)
 	var excess []string
 	for _, raw := range Split(granted) {
 		s, ok := Parse(raw)
 		if !ok {
-			if !slices.Contains(Split(requested), raw) {
+			if !slices.ContainsFunc(Split(requested), func(r string) bool { return withoutRole(r) == withoutRole(raw) }) {
 				excess = append(excess, raw)
 			}
 			continue
@@ -127,4 +155,12 @@ func Excess(requested, granted string) []string {
 		}
 	}
 	return excess
+}
+
+// withoutRole cuts the query off a launch scope, such as launch/imagingstudy?role=reference.
+func withoutRole(raw string) string {
+	if strings.HasPrefix(raw, "launch/") {
+		raw, _, _ = strings.Cut(raw, "?")
+	}
+	return raw
 }

@@ -27,8 +27,9 @@ func TestParse(t *testing.T) {
 		"patient/Observation.rr", "patient/Observation.xyz", "Patient/Observation.rs", "patient/observation.rs",
 		"patient/Observation.read?category=x", "patient/Observation.rs?", "patient/Obs*.rs", "patient/Observation.rs ",
 	} {
-		_, ok := scope.Parse(raw)
+		s, ok := scope.Parse(raw)
 		g.Expect(ok).To(BeFalse(), raw)
+		g.Expect(s).To(BeZero(), raw)
 	}
 }
 
@@ -48,6 +49,17 @@ func TestExcess(t *testing.T) {
 		"every type":                   {"patient/Observation.rs", "patient/*.rs", []string{"patient/*.rs"}},
 		"another context":              {"patient/Observation.rs", "user/Observation.rs", []string{"user/Observation.rs"}},
 		"the query dropped":            {"patient/Observation.rs?category=laboratory", "patient/Observation.rs", []string{"patient/Observation.rs"}},
+		"one of two categories":        {"patient/Observation.rs?category=a,b", "patient/Observation.rs?category=b", nil},
+		"one category more":            {"patient/Observation.rs?category=a", "patient/Observation.rs?category=a,b", []string{"patient/Observation.rs?category=a,b"}},
+		"categories in another order":  {"patient/Observation.rs?category=a,b", "patient/Observation.rs?category=b,a", nil},
+		"narrowed once more":           {"patient/Observation.rs?category=a", "patient/Observation.rs?category=a&category=b&code=c", nil},
+		"one of two conditions":        {"patient/Observation.rs?category=a&category=b", "patient/Observation.rs?category=a", []string{"patient/Observation.rs?category=a"}},
+		"a system added to a code":     {"patient/Observation.rs?category=a", "patient/Observation.rs?category=http://s|a", nil},
+		"a code added to a system":     {"patient/Observation.rs?category=http://s|", "patient/Observation.rs?category=http://s|a", nil},
+		"the system taken away":        {"patient/Observation.rs?category=http://s|a", "patient/Observation.rs?category=a", []string{"patient/Observation.rs?category=a"}},
+		"another system":               {"patient/Observation.rs?category=http://s|a", "patient/Observation.rs?category=http://t|a", []string{"patient/Observation.rs?category=http://t|a"}},
+		"another role":                 {"launch/imagingstudy?role=x", "launch/imagingstudy?role=reference", nil},
+		"another launch context":       {"launch/patient?role=x", "launch/encounter?role=x", []string{"launch/encounter?role=x"}},
 		"an identity scope not asked":  {"openid", "openid fhirUser", []string{"fhirUser"}},
 		"offline access not asked for": {"launch", "launch offline_access", []string{"offline_access"}},
 	} {
