@@ -54,6 +54,9 @@ var defects = []struct {
 	{faults.FHIRScope401, "patient/Patient.r", readWith("Observation/amy-shaw-glucose"), "Forbidden", "Unauthorized"},
 	{faults.FHIRErrorAnonymous, "", challengeTo("Patient/amy-shaw", "Authorization:"), `Bearer realm="` + base + `"`, `Bearer realm="` + base + `", error="invalid_token"`},
 	{faults.FHIRQueryToken, "patient/Patient.r", readWith("Patient/amy-shaw?access_token="+goodToken, "Authorization:"), "Unauthorized", "OK"},
+	{faults.FHIRQueryToken, "patient/Patient.s", func(e *ehr) string {
+		return linkOf(e.get("Patient?access_token="+goodToken, "Authorization:"), "self")
+	}, "", base + "/Patient"},
 	{faults.FHIRTokenRefused, "patient/Patient.r", readWith("Patient/amy-shaw"), "OK", "Unauthorized"},
 	{faults.FHIRTypeUnenforced, "patient/Patient.rs", readWith("Observation/amy-shaw-glucose"), "Forbidden", "OK"},
 	{faults.FHIRTypeUnenforced, "patient/Patient.rs", readWith("Observation"), "Forbidden", "OK"},

@@ -112,7 +112,7 @@ func (s *server) write(w http.ResponseWriter, a response) {
 // to know, so no credentials of the browser are involved.
 func allowAnyOrigin(h http.Header) {
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "Content-Location, ETag, Last-Modified, Location, WWW-Authenticate")
+	h.Set("Access-Control-Expose-Headers", "ETag, Last-Modified, Location, WWW-Authenticate")
 }
 
 func preflight(w http.ResponseWriter) {

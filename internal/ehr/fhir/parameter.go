@@ -15,14 +15,14 @@ type criterion struct {
 	base   string
 }
 
-// criteria reads the search parameters of a query for a type. Names that begin with an underscore,
-// _id aside, steer the result and are left out. unknown lists the parameters that the type does not
-// have; a modifier that the server does not know is refused, as FHIR wants.
+// criteria reads the search parameters of a query for a type, leaving out those that steer the result.
+// unknown lists the parameters that the type does not have; a modifier that the server does not know
+// is refused, as FHIR wants.
 func (s *server) criteria(kind string, query url.Values) (found []criterion, unknown []string, _ *problem) {
 	d, _ := define(kind)
 	for name, values := range query {
 		bare, modifier, modified := strings.Cut(name, ":")
-		if strings.HasPrefix(bare, "_") && bare != "_id" {
+		if steers(bare) {
 			continue
 		}
 		p, ok := d.parameter(bare)

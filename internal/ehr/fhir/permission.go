@@ -153,10 +153,12 @@ func (v *visit) linksOf(patient string) map[string]bool {
 // narrowedTo reports whether a record matches the query of a granular scope. A parameter that the
 // server does not know for the type matches nothing, so that it can only narrow.
 func (v *visit) narrowedTo(query url.Values, r resource) bool {
-	if len(query) == 0 {
-		return true
-	}
 	criteria, unknown, p := v.criteria(typeOf(r), query)
+	for parameter := range query {
+		if steers(parameter) {
+			return false
+		}
+	}
 	return p == nil && len(unknown) == 0 && matchesAll(criteria, r)
 }
 

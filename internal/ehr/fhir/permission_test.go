@@ -60,6 +60,9 @@ func TestReadWithinScopes(t *testing.T) {
 		"granular, other system":                    {amyLaunch("patient/Observation.rs?category=http://example.org|laboratory"), "Observation/amy-shaw-glucose", 404},
 		"two granular scopes":                       {amyLaunch("patient/Observation.rs?category=" + lab + " patient/Observation.rs?category=" + vital), "Observation/amy-shaw-heart-rate", 200},
 		"granular, unknown parameter":               {amyLaunch("patient/Observation.rs?colour=red"), "Observation/amy-shaw-glucose", 404},
+		"granular, unknown common parameter":        {amyLaunch("patient/Observation.rs?_tag=x"), "Observation/amy-shaw-glucose", 404},
+		"granular, parameter of results":            {amyLaunch("patient/Observation.rs?_count=9"), "Observation/amy-shaw-glucose", 404},
+		"granular, by id":                           {amyLaunch("patient/Observation.rs?_id=amy-shaw-glucose"), "Observation/amy-shaw-glucose", 200},
 		"granular, unknown modifier":                {amyLaunch("patient/Observation.rs?category:in=x"), "Observation/amy-shaw-glucose", 404},
 		"granular beside a wide one":                {amyLaunch("patient/Observation.rs?category=" + lab + " patient/Observation.r"), "Observation/amy-shaw-heart-rate", 200},
 	} {

@@ -95,15 +95,17 @@ func (v *visit) entry(r resource, mode string) object {
 	return object{"fullUrl": v.Base + "/" + refOf(r), "resource": r, "search": object{"mode": mode}}
 }
 
-// steering are the parameters that steer the result and that a link repeats.
-var steering = []string{"_id", "_count", "_offset", "_include", "_revinclude"}
+// steers reports whether a parameter says how the result comes and not what is in it.
+func steers(parameter string) bool {
+	return slices.Contains([]string{"_count", "_offset", "_include", "_revinclude", "_format", "_pretty", tokenParameter}, parameter)
+}
 
-// usedParameters returns what the search made use of, for its self link.
+// usedParameters returns what the search made use of, for its links. A client says _format anew, and a
+// token does not belong into a link.
 func usedParameters(query url.Values, unknown []string) url.Values {
 	used := maps.Clone(query)
 	maps.DeleteFunc(used, func(name string, _ []string) bool {
-		bare, _, _ := strings.Cut(name, ":")
-		return slices.Contains(unknown, name) || strings.HasPrefix(bare, "_") && !slices.Contains(steering, bare)
+		return slices.Contains(unknown, name) || slices.Contains([]string{"_format", "_pretty", tokenParameter}, name)
 	})
 	return used
 }

@@ -82,7 +82,8 @@ func TestStrictHandlingRefusesUnknownParameters(t *testing.T) {
 	g := NewWithT(t)
 	e := newEHR(noFault, everySystemScope())
 	g.Expect(e.get("Patient?colour=red", "Prefer: handling=strict").Code).To(Equal(http.StatusBadRequest))
-	a := e.get("Patient?colour=red&gender=male", "Prefer: handling=lenient")
+	g.Expect(e.get("Patient?_sort=name", "Prefer: handling=strict").Code).To(Equal(http.StatusBadRequest))
+	a := e.get("Patient?colour=red&_format=json&_sort=name&gender=male", "Prefer: handling=lenient")
 	g.Expect(a.Code).To(Equal(http.StatusOK))
 	g.Expect(linkOf(a, "self")).To(Equal(base + "/Patient?gender=male"))
 }
