@@ -32,8 +32,10 @@ type TLSHost struct {
 	CertificateError string `json:"certificateError,omitempty"`
 	// NameError and ChainError say why the certificate does not name the host, or does not lead to a
 	// trusted root now. Empty means that it does.
-	NameError  string    `json:"nameError,omitempty"`
-	ChainError string    `json:"chainError,omitempty"`
+	NameError  string `json:"nameError,omitempty"`
+	ChainError string `json:"chainError,omitempty"`
+	// TrustError says why the chain could not be verified at all: this machine has no roots.
+	TrustError string    `json:"trustError,omitempty"`
 	Verified   time.Time `json:"verified,omitzero"` // when the certificates were verified
 	// Answers are the responses of the endpoints over https.
 	Answers []SecureAnswer `json:"answers,omitempty"`
