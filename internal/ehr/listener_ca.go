@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"sync"
 	"time"
 )
 
@@ -24,6 +26,9 @@ type authority struct {
 	now         time.Time
 	certificate *x509.Certificate
 	key         crypto.Signer
+
+	mu  sync.Mutex
+	rsa map[int]*rsa.PrivateKey // by size; one for all certificates, because making one is slow
 }
 
 // newAuthority makes a P-256 authority that is valid for a year from an hour before now.
@@ -54,7 +59,7 @@ func newAuthority(now time.Time) (*authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read back the certificate of the EHR's authority: %w", err)
 	}
-	return &authority{now: now, certificate: certificate, key: key}, nil
+	return &authority{now: now, certificate: certificate, key: key, rsa: map[int]*rsa.PrivateKey{}}, nil
 }
 
 // PEM returns the authority's certificate for a trust store. It is not secret.
@@ -67,6 +72,21 @@ func (a *authority) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.certificate)
 	return pool
+}
+
+// rsaKey returns the authority's RSA key of that size for certificates that need one.
+func (a *authority) rsaKey(bits int) (*rsa.PrivateKey, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if key, ok := a.rsa[bits]; ok {
+		return key, nil
+	}
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		return nil, fmt.Errorf("generate an RSA key of %d bits: %w", bits, err)
+	}
+	a.rsa[bits] = key
+	return key, nil
 }
 
 // leaf describes a server certificate. The zero value is a good one: a fresh P-256 key, valid now, for
