@@ -86,6 +86,8 @@ func TestAHelloOffersWhatItClaimsAndNothingElse(t *testing.T) {
 				g.Expect(suites[len(suites)-1]).To(BeEquivalentTo(emptyRenegotiationInfoSCSV))
 				suites = suites[:len(suites)-1]
 				g.Expect(hello.info.Extensions).To(BeEmpty())
+			} else {
+				g.Expect(hello.info.SupportedProtos).To(Equal([]string{"h2", "http/1.1"}))
 			}
 			g.Expect(suites).To(Equal(ids(o.suites)))
 

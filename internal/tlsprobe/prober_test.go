@@ -61,18 +61,6 @@ func TestAStrictServerRefusesEverythingOld(t *testing.T) {
 	g.Expect(h.Suites).To(HaveLen(len(groups)))
 }
 
-func TestAServerThatInsistsOnHTTP2IsNotTakenForARefusal(t *testing.T) {
-	g := NewWithT(t)
-	server := httptest.NewUnstartedServer(http.NotFoundHandler())
-	server.Config.ErrorLog = quiet
-	server.TLS = &tls.Config{NextProtos: []string{"h2"}}
-	server.StartTLS()
-	defer server.Close()
-	h := New(Options{}).Host(context.Background(), addressOf(t, server.URL))
-	g.Expect(h.Version(evidence.TLS12).Outcome).To(Equal(evidence.OfferAccepted), h.Version(evidence.TLS12).Seen)
-	g.Expect(h.Version(evidence.TLS13).Outcome).To(Equal(evidence.OfferAccepted), h.Version(evidence.TLS13).Seen)
-}
-
 // answering is a server that answers the first bytes of every connection with the same bytes. Without
 // any it closes, and a nil answer keeps silent until the client gives up.
 func answering(t *testing.T, answer []byte) Address {
