@@ -11,7 +11,7 @@ import (
 
 // Scopes lists the checks of scope negotiation.
 var Scopes = []Check{
-	ScopesNotWidened, ScopesSyntax, ScopesV2, ScopesV1, ScopesV1Spelling, ScopesUnknownIgnored,
+	ScopesNotWidened, ScopesSyntax, ScopesV2, ScopesV1, ScopesV1Spelling,
 	ScopesDeclinedAbsent, ScopesLaunchContext,
 }
 
@@ -145,28 +145,6 @@ func proofOf(g evidence.Grant) []string {
 	return g.Authorization.Exchanges
 }
 
-// ScopesUnknownIgnored verifies that an unknown scope does not break a request.
-var ScopesUnknownIgnored = New(Meta{
-	ID:           "scopes.unknown-ignored",
-	Title:        "An unknown scope beside known ones is left out and not fatal",
-	Level:        May,
-	Requirements: []string{"79", "129"},
-	Remedy:       "Grant the scopes that the server knows, and leave the others out.",
-}, evidence.ScopesUnknownKind, func(e evidence.ScopeGrants) Verdict {
-	var t tally
-	for _, g := range e.Grants {
-		switch {
-		case g.Authorization.Outcome == evidence.GotNowhere || g.Authorization.Outcome == evidence.NotLaunched:
-			t.unsure(g.Authorization.Describe())
-		case !g.Worked():
-			t.breaks(g.Describe(), proofOf(g)...)
-		default:
-			t.holds(g.Token.Exchange)
-		}
-	}
-	return t.verdict("a grant of the known scopes", "the unknown scope did no harm", "no such request was made")
-})
-
 // ScopesDeclinedAbsent verifies that what the user unticked is not granted.
 var ScopesDeclinedAbsent = New(Meta{
 	ID:           "scopes.declined-absent",
@@ -207,7 +185,7 @@ var ScopesLaunchContext = New(Meta{
 	Requirements: []string{"149", "164", "168", "167"},
 	Applies:      "a context scope or a patient scope was granted",
 	Remedy:       "Do not grant launch/patient, launch/encounter or a patient scope without returning the context.",
-}, evidence.ScopesEncounterKind, func(e evidence.ScopeGrants) Verdict {
+}, evidence.ScopesContextKind, func(e evidence.ScopeGrants) Verdict {
 	var t tally
 	for _, g := range e.Grants {
 		granted, ok := grantedScope(g)

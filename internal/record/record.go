@@ -122,3 +122,6 @@ func (s *Scope) Journey(hops []Hop) []string {
 	}
 	return ids
 }
+
+// Headers returns header fields with the values of sensitive ones replaced.
+func (r *Recorder) Headers(h map[string][]string) evidence.Headers { return r.redactor.headers(h) }
