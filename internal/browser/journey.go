@@ -1,0 +1,129 @@
+package browser
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// DefaultTimeout bounds a journey that names no timeout.
+const DefaultTimeout = 30 * time.Second
+
+// Journey is one front-channel trip.
+type Journey struct {
+	Start string // the URL to open, unless Form is given
+	Form  *Form  // a form that is submitted instead
+
+	// Trap holds the client's own URIs, such as its redirect and launch URIs. A navigation to one ends
+	// the trip and never reaches the network. A URI matches whatever query and fragment follow; an
+	// asterisk in a pattern stands for any characters of the whole URL.
+	Trap []string
+	// Hosts are the hosts, with or without a port, that the trip may visit besides that of its start.
+	Hosts []string
+	// TrapAllForeign ends the trip before any navigation to another host.
+	TrapAllForeign bool
+
+	Driver      Driver
+	Timeout     time.Duration // zero means DefaultTimeout
+	Screenshots bool
+}
+
+// Form is a POST from a page of the client.
+type Form struct {
+	URL    string
+	Fields url.Values
+	// From is the URL of the page that holds the form. It is answered locally. Empty means a page on a
+	// host of its own.
+	From string
+}
+
+func (f *Form) page() string {
+	switch {
+	case f.From != "":
+		return f.From
+	case len(f.URL) >= 5 && f.URL[:5] == "http:":
+		return "http://app.smartcheck.invalid/"
+	default:
+		return "https://app.smartcheck.invalid/"
+	}
+}
+
+// Outcome is how a trip ended.
+type Outcome string
+
+// The outcomes of a trip. Stuck comes with a *StuckError and is never a verdict on the server.
+const (
+	Landed    Outcome = "landed"     // at one of the client's own URIs
+	ErrorPage Outcome = "error page" // the server shows a page that leads no further
+	Foreign   Outcome = "foreign"    // the server sent the person to a host that is not allowed
+	Stuck     Outcome = "stuck"      // see the error
+)
+
+// Where says in which place of the browser something happened.
+type Where string
+
+// The places of a browser.
+const (
+	SameTab Where = "same tab"
+	NewTab  Where = "new tab"
+	Iframe  Where = "iframe"
+)
+
+// Trace is what was seen on a trip. Nothing in it is redacted, except for the password.
+type Trace struct {
+	Outcome     Outcome
+	Explanation string   // of the outcome, for people
+	Landed      *Landing // of Landed and Foreign
+	Pages       []Page
+	Hops        []Hop
+	// ForeignRequests are what pages loaded from other hosts than those of the trip.
+	ForeignRequests []ForeignRequest
+	Console         []string // errors on the console
+	Decisions       []string // what was done, and why
+	Started         time.Time
+	Took            time.Duration
+}
+
+// Landing is the navigation that ended a trip. It was answered locally.
+type Landing struct {
+	URL    string // with its query and fragment
+	Method string
+	Body   string // of a POST
+	Where  Where
+}
+
+// Page is a document that was shown.
+type Page struct {
+	URL        string
+	Status     int
+	Header     http.Header
+	Title      string
+	Text       string // the beginning of what it says
+	Kind       string // what it was taken for, such as "sign-in" or "consent"
+	Where      Where
+	Hosts      []string // from which it loaded something
+	Screenshot []byte   // JPEG, when asked for
+}
+
+// Hop is one request for a document, and what came back.
+type Hop struct {
+	Method      string
+	URL         string // with its fragment
+	Where       Where
+	Status      int // 0 when there was no answer or the hop was answered locally
+	Location    string
+	Header      http.Header
+	Error       string // why there was no answer
+	Local       bool   // answered by us and never sent
+	Credentials bool   // the request carried the password in its body
+	Started     time.Time
+	Took        time.Duration
+}
+
+// ForeignRequest is a request of a page to another host.
+type ForeignRequest struct {
+	URL      string
+	Type     string // such as "Image" or "Script"
+	Referrer string // what it told the other host about the page
+	Blocked  bool   // it went to one of the client's own URIs and was not sent
+}

@@ -1,0 +1,284 @@
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// outlined takes the outline that a document reports of itself.
+func (t *trip) outlined(f *frame, world worldID, o *outline) {
+	t.touch()
+	t.sequence++
+	if f.outline == nil {
+		f.since = time.Now()
+	}
+	f.outline, f.world, f.sequence, f.fresh, f.final = o, world, t.sequence, true, false
+	if f.page < 0 {
+		return
+	}
+	shown := &t.trace.Pages[f.page]
+	shown.URL, shown.Title, shown.Text = o.URL, o.Title, o.Text
+}
+
+// next returns the frame to look at: the one that changed last of those that are ready. A page that may
+// change by itself is ready when it is loaded, or when that takes too long; a page without scripts is
+// ready as soon as it is parsed.
+func (t *trip) next() *frame {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over {
+		return nil
+	}
+	var best *frame
+	for _, f := range t.frames {
+		if !f.fresh || f.navigating {
+			continue
+		}
+		if f.outline.Scripts && !f.outline.Loaded && time.Since(f.since) < patience {
+			continue
+		}
+		if best == nil || f.sequence > best.sequence {
+			best = f
+		}
+	}
+	if best != nil {
+		best.fresh = false
+	}
+	return best
+}
+
+// look lets the driver decide on a page, and does what it says.
+func (t *trip) look(ctx context.Context, f *frame) {
+	t.mu.Lock()
+	o := f.outline
+	fingerprint := o.fingerprint()
+	if f.acted[fingerprint] {
+		t.mu.Unlock()
+		return // it was acted on and has only changed its text
+	}
+	status := 0
+	if f.page >= 0 {
+		status = t.trace.Pages[f.page].Status
+	}
+	d := t.journey.Driver.decide(o, &t.memory, status)
+	if f.page >= 0 {
+		t.trace.Pages[f.page].Kind = d.kind
+	}
+	t.mu.Unlock()
+
+	if t.journey.Screenshots {
+		t.screenshot(ctx, f)
+	}
+
+	t.mu.Lock()
+	switch {
+	case d.stuck != nil:
+		t.note("%s page %q: %s", d.kind, o.summary(), d.detail)
+		t.fail(d.stuck, o.URL, d.detail)
+	case len(d.steps) > 0:
+		t.prepare(f, fingerprint, d)
+		world := f.world
+		t.mu.Unlock()
+		t.act(ctx, f.tab, world, d.steps)
+		return
+	default:
+		f.final = d.final
+		if !o.Scripts && !o.Refresh && o.Frames == 0 && o.Loaded && t.idle() && t.matters(f) {
+			t.conclude(f)
+		}
+	}
+	t.mu.Unlock()
+}
+
+// prepare remembers what the driver is about to do.
+func (t *trip) prepare(f *frame, fingerprint uint64, d decision) {
+	if f.acted == nil {
+		f.acted = map[uint64]bool{}
+	}
+	f.acted[fingerprint] = true
+	t.memory.visits[fingerprint]++
+	t.memory.username = t.memory.username || d.username
+	t.memory.password = t.memory.password || d.password
+	t.memory.launched = t.memory.launched || d.launch
+	if d.password {
+		t.secret = t.journey.Driver.Password()
+	}
+	t.last = fmt.Sprintf("%s on the %s page %q", d.did, d.kind, f.outline.summary())
+	t.note("%s page %q: %s", d.kind, f.outline.summary(), d.did)
+	t.touch()
+}
+
+// act uses the controls of a page. A page that went away meanwhile needs no answer: its successor is on
+// the way.
+func (t *trip) act(ctx context.Context, tab *tab, world worldID, steps []step) {
+	argument, err := json.Marshal(steps)
+	if err != nil {
+		return
+	}
+	within, cancel := tab.within(ctx)
+	defer cancel()
+	made, err := chromedp.Call(within, runtime.Evaluate, runtime.EvaluateParams{
+		Expression: actFunction + "(" + string(argument) + ")",
+		ContextID:  world, ReturnByValue: new(true), UserGesture: new(true),
+	})
+	complaint := ""
+	if err == nil && made.Result != nil {
+		_ = json.Unmarshal(made.Result.Value, &complaint)
+	}
+	if err == nil && made.ExceptionDetails != nil {
+		complaint = clip(made.ExceptionDetails.Text, 200)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if complaint != "" {
+		t.trouble = complaint
+		t.note("could not finish: %s", complaint)
+	}
+	t.touch()
+}
+
+// screenshot keeps a picture of the page, if it can be taken.
+func (t *trip) screenshot(ctx context.Context, f *frame) {
+	within, cancel := f.tab.within(ctx)
+	defer cancel()
+	shot, err := chromedp.Call(within, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		Format: page.CaptureScreenshotFormatJpeg, Quality: new(int64(50)), OptimizeForSpeed: new(true),
+	})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err == nil && f.page >= 0 {
+		t.trace.Pages[f.page].Screenshot = shot.Data
+	}
+}
+
+// untilQuiet is how long to wait before a page that nothing happens on counts as final.
+func (t *trip) untilQuiet() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if left := quiet - time.Since(t.active); left > 0 {
+		return left
+	}
+	return quiet
+}
+
+// rest concludes the trip when nothing happens any more.
+func (t *trip) rest(begun bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over || !begun || time.Since(t.active) < quiet {
+		return
+	}
+	newest := t.newest()
+	if newest != nil && newest.final && !newest.navigating && t.matters(newest) {
+		t.conclude(newest) // an error page, whatever it goes on loading
+		return
+	}
+	if !t.idle() {
+		return
+	}
+	if newest == nil {
+		t.fail(ErrNotUnderstood, t.start(), "no page was shown"+t.afterwards())
+		return
+	}
+	t.conclude(newest)
+}
+
+// idle reports whether nothing is under way: no tab opens, no document is awaited, no page is loading
+// something that a script of it asked for.
+func (t *trip) idle() bool {
+	for _, tab := range t.tabs {
+		if !tab.gone && (!tab.ready || tab.busy()) {
+			return false
+		}
+	}
+	for _, f := range t.frames {
+		if f.navigating || f.fresh {
+			return false
+		}
+	}
+	return true
+}
+
+// newest returns the frame that changed last among those that were not acted on, preferring those in
+// which the trip goes on; else the one that changed last.
+func (t *trip) newest() *frame {
+	var best *frame
+	rank := func(f *frame) int {
+		switch {
+		case f.acted[f.outline.fingerprint()]:
+			return 0
+		case !t.matters(f):
+			return 1
+		default:
+			return 2
+		}
+	}
+	for _, f := range t.frames {
+		if f.outline == nil {
+			continue
+		}
+		if best == nil || rank(f) > rank(best) || rank(f) == rank(best) && f.sequence > best.sequence {
+			best = f
+		}
+	}
+	return best
+}
+
+// matters reports whether the trip can end in the frame: a page, or an iframe in which an app was launched.
+func (t *trip) matters(f *frame) bool { return f.top || t.memory.launched }
+
+// conclude ends the trip at a page on which the driver does nothing.
+func (t *trip) conclude(f *frame) {
+	o := f.outline
+	status := 0
+	if f.page >= 0 {
+		status = t.trace.Pages[f.page].Status
+	}
+	switch {
+	case f.acted[o.fingerprint()]:
+		t.fail(ErrNoReaction, o.URL, "nothing followed"+t.afterwards())
+	case f.final || status >= 400:
+		t.errorPage(f, fmt.Sprintf("the server shows an error page (status %d): %s", status, o.wording()))
+	case len(o.offers()) == 0:
+		t.errorPage(f, fmt.Sprintf("the server shows a page that leads no further (status %d): %s", status, o.wording()))
+	default:
+		detail := fmt.Sprintf("the page %q offers %s", o.summary(), strings.Join(o.offers(), ", "))
+		t.note("unknown page %q: pressed nothing", o.summary())
+		t.fail(ErrNotUnderstood, o.URL, detail+t.afterwards())
+	}
+}
+
+func (t *trip) errorPage(f *frame, explanation string) {
+	if f.page >= 0 {
+		t.trace.Pages[f.page].Kind = KindError
+	}
+	t.note("%s", explanation)
+	t.end(ErrorPage, explanation, nil)
+}
+
+// wording is what an error page says.
+func (o *outline) wording() string {
+	return fmt.Sprintf("%q", clip(firstOf(strings.Join(o.Alerts, " "), o.Text, o.heading()), 200))
+}
+
+// offers names the controls that a person could use to go on.
+func (o *outline) offers() []string {
+	var out []string
+	for _, c := range o.Controls {
+		if c.Nav || c.Disabled || c.Kind == link {
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s %q", c.Kind, clip(firstOf(c.Label, c.Name, c.Value), 40)))
+		if len(out) == 8 {
+			break
+		}
+	}
+	return out
+}
