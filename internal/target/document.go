@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -35,8 +36,8 @@ type document struct {
 func (d *document) parse(raw []byte) (value any) {
 	d.values, d.keys = map[string]position{"": {1, 1}}, map[string]position{}
 	d.written, d.bad = map[string]string{}, map[string]bool{}
-	if !utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0 {
-		d.report("", "is not a text file in UTF-8")
+	if at, found := binary(raw); found {
+		d.reportAt(at, "", "is not text in UTF-8 from here on")
 		return nil
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(raw))
@@ -70,6 +71,23 @@ func (d *document) parse(raw []byte) (value any) {
 	return d.value(d.root, "", 0)
 }
 
+// binary finds the first place that is not UTF-8 or that holds a control character.
+func binary(raw []byte) (position, bool) {
+	at := position{1, 1}
+	for len(raw) > 0 {
+		r, size := utf8.DecodeRune(raw)
+		switch {
+		case r == utf8.RuneError && size == 1, unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r):
+			return at, true
+		case r == '\n':
+			at = position{at.line + 1, 0}
+		}
+		at.column++
+		raw = raw[size:]
+	}
+	return position{}, false
+}
+
 // syntax reports an error of the YAML parser, which stops at the first.
 func (d *document) syntax(err error, raw []byte) {
 	var load *yaml.LoadError
@@ -77,7 +95,7 @@ func (d *document) syntax(err error, raw []byte) {
 		d.report("", "is not YAML: "+err.Error())
 		return
 	}
-	at := position{load.Mark.Line, load.Mark.Column}
+	at := position{max(load.Mark.Line, 1), max(load.Mark.Column, 1)}
 	message := "is not YAML: " + load.Message
 	if load.ContextMsg != "" {
 		message += " " + load.ContextMsg
@@ -85,7 +103,7 @@ func (d *document) syntax(err error, raw []byte) {
 			message += fmt.Sprintf(" that begins on line %d", load.ContextMark.Line)
 		}
 	}
-	if lines := strings.Split(string(raw), "\n"); at.line > 0 && at.line <= len(lines) {
+	if lines := strings.Split(string(raw), "\n"); at.line <= len(lines) {
 		if line := lines[at.line-1]; strings.Contains(line, "{") && strings.Contains(line, ": ${") {
 			message += `; inside { } write a variable in quotes: "${NAME}"`
 		}

@@ -137,3 +137,20 @@ func cause(err error) error {
 	}
 	return err
 }
+
+// ReadTLS returns how to verify certificates: with the authorities in a PEM file, when one is named,
+// besides those of the system.
+func ReadTLS(caFile string, insecure bool) (TLS, error) {
+	t := TLS{CAFile: caFile, Insecure: insecure}
+	if caFile == "" {
+		return t, nil
+	}
+	raw, err := readFile(caFile, maxKeyFile)
+	if err != nil {
+		return t, fmt.Errorf("certificate file %s: %w", caFile, err)
+	}
+	if t.CA = raw; t.complaint() != "" || len(raw) == 0 {
+		return t, fmt.Errorf("certificate file %s holds no PEM certificate", caFile)
+	}
+	return t, nil
+}

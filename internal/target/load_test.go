@@ -124,7 +124,8 @@ func TestLoadNamesEveryMistake(t *testing.T) {
 		"only comments": {"# nothing\n", []string{`smartcheck.yaml:1:1: is empty; write one with "smartcheck init URL"`}},
 		"null":          {"~\n", []string{`smartcheck.yaml:1:1: is empty; write one with "smartcheck init URL"`}},
 		"a list":        {"\n- version: 1\n", []string{`smartcheck.yaml:2:1: is not a mapping; a target file begins with version: 1`}},
-		"binary":        {"\x7fELF\x00\x01", []string{`smartcheck.yaml:1:1: is not a text file in UTF-8`}},
+		"binary":        {"\x7fELF\x00\x01", []string{`smartcheck.yaml:1:1: is not text in UTF-8 from here on`}},
+		"not UTF-8":     {"version: 1\nname: caf\xe9\n", []string{`smartcheck.yaml:2:10: is not text in UTF-8 from here on`}},
 		"two documents": {head + "---\nversion: 1\n", []string{
 			`smartcheck.yaml:3:1: holds a second YAML document; write one target per file`}},
 		"tab": {"version: 1\ntls:\n\tca: x\n", []string{
@@ -160,6 +161,9 @@ func TestLoadNamesEveryMistake(t *testing.T) {
 			`smartcheck.yaml:7:43: data.resource is "observation"; expected a FHIR resource type such as Observation`}},
 		"a version as number": {head + "spec: 2.2\n", []string{
 			`smartcheck.yaml:3:7: spec is 2.2; expected one of 1.0.0, 2.0.0, 2.2.0`}},
+		"too long": {head + "timeouts: {page: 9999999h, journey: 999999h999999h999h}\n", []string{
+			`smartcheck.yaml:3:18: timeouts.page is "9999999h"; expected a duration such as 30s or 2m`,
+			`smartcheck.yaml:3:37: timeouts.journey is "999999h999999h999h"; expected a duration such as 30s or 2m`}},
 		"infinite": {head + "concurrency: .inf\nname: .nan\n", []string{
 			`smartcheck.yaml:3:14: concurrency must be a whole number, not ".inf"`}},
 		"bad URLs": {"version: 1\nfhir: ehr.example/fhir\nlaunches: {portal: \"ftp://ehr.example\"}\nclients:\n  public: {id: a, redirect: /callback, launch: \"https://app.example.org/#x\"}\n", []string{

@@ -102,7 +102,7 @@ func breach(e *jsonschema.ValidationError, root any, quote func(string, any) str
 		return one("%s is %s; expected one of %s", at, quote(where, value), list(schema.Enum))
 	case "const":
 		return one("%s is %s; expected %v", at, quote(where, value), schema.Constant[0])
-	case "pattern", "format", "minLength":
+	case "pattern", "format", "minLength", "maxLength":
 		return one("%s is %s; expected %s", at, quote(where, value), schema.Title)
 	case "minimum", "maximum":
 		return one("%s is %s; expected %s to %s", at, quote(where, value), number(schema.Minimum), number(schema.Maximum))

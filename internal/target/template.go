@@ -1,0 +1,189 @@
+package target
+
+import (
+	"cmp"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"text/template"
+)
+
+// Where the registered clients are said to live. Nothing listens there: the browser catches the
+// navigation.
+const (
+	redirectURI = "https://app.example.org/callback"
+	launchURI   = "https://app.example.org/launch"
+)
+
+//go:embed smartcheck.yaml.tmpl
+var templateText string
+
+var fileTemplate = template.Must(template.New("smartcheck.yaml").Funcs(template.FuncMap{
+	"quote": quoteYAML,
+	"join":  func(words []string) string { return strings.Join(words, ", ") },
+}).Parse(templateText))
+
+// quoteYAML returns text as a YAML string in double quotes, with ${ taken for itself.
+func quoteYAML(text string) (string, error) {
+	raw, err := json.Marshal(strings.ReplaceAll(text, "${", "$${"))
+	return string(raw), err
+}
+
+// A fileClient is one client of the template.
+type fileClient struct {
+	Kind     ClientKind
+	Why      string // one line
+	Variable string // the beginning of the names of its variables
+	Auth     string // how a secret is sent
+	Scopes   []string
+}
+
+func (c fileClient) Interactive() bool { return c.Kind != Backend }
+func (c fileClient) HasSecret() bool   { return c.Kind == Symmetric }
+func (c fileClient) HasKey() bool      { return c.Kind == Asymmetric || c.Kind == Backend }
+
+var whyClient = map[ClientKind]string{
+	Public:     "A client without credentials (client-public).",
+	Symmetric:  "A client with a shared secret (client-confidential-symmetric).",
+	Asymmetric: "A client that signs with a key of its own (client-confidential-asymmetric).",
+	Backend:    "A backend service, which no user launches (grant type client_credentials).",
+}
+
+var whyUser = map[UserRole]string{
+	Patient:   "A patient, for launches that reach one record (permission-patient).",
+	Clinician: "A clinician, for launches that reach what a clinician may see (permission-user).",
+}
+
+// A fileUser is one user of the template.
+type fileUser struct {
+	Role      UserRole
+	Why       string
+	Variable  string
+	Scopes    []string
+	Patient   string // what the id of the patient is for
+	Encounter bool   // the server knows an encounter in context
+}
+
+// WriteTemplate writes a target file with a block for each thing that the server supports, and why.
+// It loads again once the Variables are set.
+func WriteTemplate(w io.Writer, d Discovered) error {
+	name := d.FHIR
+	if u, err := url.Parse(d.FHIR); err == nil {
+		name = cmp.Or(u.Host, name)
+	}
+	if err := fileTemplate.Execute(w, map[string]any{
+		"Name": name, "FHIR": d.FHIR, "Spec": d.spec(), "Silent": d.silent(),
+		"TLS": d.TLS, "Users": d.fileUsers(), "Clients": d.fileClients(), "Portal": d.can("launch-ehr"),
+		"Launch": d.can("launch-ehr"), "Redirect": redirectURI, "LaunchURI": launchURI, "KeyFile": d.KeyFile,
+		"OtherPatient": slices.Contains(d.users(), Patient),
+	}); err != nil {
+		return fmt.Errorf("cannot write the target file: %w", err)
+	}
+	return nil
+}
+
+func (d Discovered) fileUsers() []fileUser {
+	var users []fileUser
+	for _, role := range d.users() {
+		purpose := "the id of the user's own record"
+		if role == Clinician {
+			purpose = "the id of the patient to pick; without it the first"
+		}
+		users = append(users, fileUser{
+			Role: role, Why: whyUser[role], Variable: strings.ToUpper(string(role)), Scopes: d.scopes(role), Patient: purpose,
+			Encounter: d.can("context-ehr-encounter") || d.can("context-standalone-encounter"),
+		})
+	}
+	return users
+}
+
+func (d Discovered) fileClients() []fileClient {
+	var clients []fileClient
+	for _, kind := range d.clients() {
+		clients = append(clients, fileClient{
+			Kind: kind, Why: whyClient[kind], Variable: strings.ToUpper(string(kind)) + "_CLIENT",
+			Auth: d.secretAuth(), Scopes: d.registered(kind),
+		})
+	}
+	return clients
+}
+
+// secretAuth returns how a client secret is sent: in the header, unless the server takes it in the body only.
+func (d Discovered) secretAuth() string {
+	if slices.Contains(d.AuthMethods, AuthPost) && !slices.Contains(d.AuthMethods, AuthBasic) {
+		return AuthPost
+	}
+	return AuthBasic
+}
+
+// registered returns the scopes that a client must be allowed to ask for.
+func (d Discovered) registered(kind ClientKind) []string {
+	if kind == Backend {
+		return []string{"system/Observation" + d.letters()}
+	}
+	var scopes []string
+	if d.can("launch-ehr") {
+		scopes = append(scopes, "launch")
+	}
+	for _, role := range d.users() {
+		for _, scope := range d.scopes(role) {
+			if !slices.Contains(scopes, scope) {
+				scopes = append(scopes, scope)
+			}
+		}
+	}
+	return scopes
+}
+
+// Variables returns the names of the environment variables that the written target file refers to.
+func (d Discovered) Variables() []string {
+	var names []string
+	for _, user := range d.fileUsers() {
+		names = append(names, user.Variable+"_USERNAME", user.Variable+"_PASSWORD")
+	}
+	for _, client := range d.fileClients() {
+		names = append(names, client.Variable+"_ID")
+		if client.HasSecret() {
+			names = append(names, client.Variable+"_SECRET")
+		}
+	}
+	if d.can("launch-ehr") {
+		names = append(names, "PORTAL_URL")
+	}
+	return names
+}
+
+// Registration says what to register at the server so that the written target file works, for people.
+func Registration(d Discovered) string {
+	var out strings.Builder
+	line := func(name, value string) { fmt.Fprintf(&out, "    %-14s %s\n", name, value) }
+	fmt.Fprintf(&out, "Register these clients at the authorization server of %s:\n", d.FHIR)
+	for _, client := range d.fileClients() {
+		fmt.Fprintf(&out, "\n  %s: %s\n", client.Kind, client.Why)
+		if client.Interactive() {
+			line("redirect URI", redirectURI)
+			if d.can("launch-ehr") {
+				line("launch URI", launchURI)
+			}
+		}
+		if client.HasSecret() {
+			line("authentication", client.Auth)
+		}
+		if client.HasKey() {
+			line("authentication", "private_key_jwt, ES384 or RS384")
+			line("JWKS", cmp.Or(d.JWKSFile, "(below)"))
+		}
+		line("scopes", strings.Join(client.Scopes, " "))
+	}
+	if d.can("launch-ehr") {
+		out.WriteString("\nIn the portal, give each launched client a button with its client id as text, or name the text under launches.app.\n")
+	}
+	if d.NeedsKeys() && len(d.JWKS) > 0 {
+		fmt.Fprintf(&out, "\nThe public keys (JWKS):\n%s", d.JWKS)
+	}
+	return out.String()
+}
