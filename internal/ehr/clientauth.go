@@ -1,0 +1,115 @@
+package ehr
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
+)
+
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// credentials are what a request says about its client.
+type credentials struct {
+	id        string
+	secret    string
+	assertion string
+	methods   int // how many ways of authentication it uses; RFC 6749 section 2.3 allows one
+}
+
+// authenticate finds out which client sends a request, and that it is that client.
+func (t *tenant) authenticate(r *http.Request, form parameters) (*registeredClient, *oauthError) {
+	c, failed := t.credentials(r, form)
+	if failed != nil {
+		return nil, failed
+	}
+	if c.methods > 1 {
+		return nil, tokenError("invalid_request", "the client authenticates in more than one way")
+	}
+	if c.assertion != "" {
+		return t.byAssertion(c)
+	}
+	client, known := t.server.clients[c.id]
+	if !known {
+		return nil, unauthenticated("no client is registered under that client_id")
+	}
+	if c.secret != "" {
+		return client, t.checkSecret(client, c.secret)
+	}
+	switch {
+	case client.confidential() && !t.has(faults.ConfidentialNoSecret):
+		return nil, unauthenticated("this client has to authenticate")
+	case client.Kind == Public && t.has(faults.PublicClientRefused):
+		return nil, unauthenticated("client_secret is missing")
+	}
+	return client, nil
+}
+
+func (t *tenant) checkSecret(client *registeredClient, secret string) *oauthError {
+	if client.Kind != Symmetric || !sameSecret(secret, client.Secret) && !t.has(faults.SecretUnchecked) {
+		return unauthenticated("the client or its secret is wrong")
+	}
+	return nil
+}
+
+// credentials collects them from the Authorization header and the form.
+func (t *tenant) credentials(r *http.Request, form parameters) (credentials, *oauthError) {
+	c := credentials{id: form.get("client_id"), secret: form.get("client_secret"), assertion: form.get("client_assertion")}
+	if t.has(faults.SecretInQuery) && c.secret == "" {
+		if query, err := parseForm(r.URL.RawQuery); err == nil {
+			c.secret = query.get("client_secret")
+		}
+	}
+	if t.has(faults.AsymmetricClientRefused) {
+		c.assertion = ""
+	}
+	for _, used := range []string{c.secret, c.assertion} {
+		if used != "" {
+			c.methods++
+		}
+	}
+	if c.assertion != "" && form.get("client_assertion_type") != assertionType {
+		return c, tokenError("invalid_request", "client_assertion_type must be "+assertionType)
+	}
+	header := r.Header.Get("Authorization")
+	if header == "" || t.has(faults.SymmetricClientRefused) {
+		return c, nil
+	}
+	c.methods++
+	id, secret, ok := basicCredentials(header)
+	switch {
+	case !ok:
+		return c, unauthenticated("the Authorization header holds no Basic credentials")
+	case c.id != "" && c.id != id:
+		return c, tokenError("invalid_request", "client_id differs from that in the Authorization header")
+	case c.methods == 1:
+		c.id, c.secret = id, secret
+	}
+	return c, nil
+}
+
+// basicCredentials reads HTTP Basic credentials. Both parts are form-encoded before they are put
+// together (RFC 6749 section 2.3.1).
+func basicCredentials(header string) (id, secret string, ok bool) {
+	scheme, encoded, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Basic") {
+		return "", "", false
+	}
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+	if err != nil {
+		return "", "", false
+	}
+	encodedID, encodedSecret, found := strings.Cut(string(raw), ":")
+	if !found {
+		return "", "", false
+	}
+	if id, err = url.QueryUnescape(encodedID); err != nil {
+		return "", "", false
+	}
+	if secret, err = url.QueryUnescape(encodedSecret); err != nil {
+		return "", "", false
+	}
+	return id, secret, true
+}

@@ -1,0 +1,50 @@
+package ehr
+
+import "sync"
+
+// Where the demonstration clients live. Nothing listens there: a browser under test catches the
+// navigation.
+const (
+	DemoRedirectURI = "https://app.example.org/callback"
+	DemoLaunchURI   = "https://app.example.org/launch"
+)
+
+// Ids of the demonstration clients.
+const (
+	DemoPublicID     = "smartcheck-public"
+	DemoSymmetricID  = "smartcheck-symmetric"
+	DemoAsymmetricID = "smartcheck-asymmetric"
+	DemoBackendID    = "smartcheck-backend"
+)
+
+// DemoSecret returns the secret of the symmetric demonstration client, which each process makes anew.
+var DemoSecret = sync.OnceValue(opaque)
+
+// appScopes are what an app may be granted.
+var appScopes = []string{
+	"openid", "fhirUser", "profile", "launch", "launch/patient", "launch/encounter", "offline_access", "online_access",
+	"patient/*.cruds", "user/*.cruds",
+}
+
+// DemoClients returns one client of each kind. publicJWKS holds the public keys of the asymmetric and
+// the backend client; without it these two are left out.
+func DemoClients(publicJWKS []byte) []Client {
+	app := func(id, name string, kind Kind) Client {
+		return Client{
+			ID: id, Name: name, Kind: kind, Scopes: appScopes,
+			RedirectURIs: []string{DemoRedirectURI}, LaunchURI: DemoLaunchURI,
+		}
+	}
+	symmetric := app(DemoSymmetricID, "Growth Chart (symmetric)", Symmetric)
+	symmetric.Secret = DemoSecret()
+	clients := []Client{app(DemoPublicID, "Growth Chart (public)", Public), symmetric}
+	if len(publicJWKS) == 0 {
+		return clients
+	}
+	asymmetric := app(DemoAsymmetricID, "Growth Chart (asymmetric)", Asymmetric)
+	asymmetric.JWKS = publicJWKS
+	return append(clients, asymmetric, Client{
+		ID: DemoBackendID, Name: "Nightly Registry Export", Kind: Backend, JWKS: publicJWKS,
+		Scopes: []string{"system/*.rs"},
+	})
+}

@@ -1,0 +1,208 @@
+package ehr
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Lifetimes of what the token endpoint issues.
+const (
+	codeLifetime    = time.Minute
+	accessLifetime  = time.Hour
+	backendLifetime = 5 * time.Minute
+	refreshLifetime = 30 * 24 * time.Hour
+	dayLong         = 24 * time.Hour
+)
+
+// grant is what a user allowed an app, or what a backend service was registered for. All tokens that
+// spring from it die with it.
+type grant struct {
+	id        string
+	client    *registeredClient
+	user      User   // zero for a backend service
+	visit     *visit // nil for a backend service
+	base      string // the FHIR base that its tokens open; empty for any
+	scopes    []string
+	patient   string
+	encounter string
+	launch    *launch // nil unless the app was launched here and may know it
+	nonce     string
+	authTime  time.Time
+	created   time.Time
+
+	revoked bool // guarded by the ledger
+}
+
+func (g *grant) has(scope string) bool { return slices.Contains(g.scopes, scope) }
+
+// code is an authorization code. It is remembered after its use, so that a replay is noticed.
+type code struct {
+	grant   *grant
+	request *authorizationRequest
+	expires time.Time
+	used    bool // guarded by the ledger
+}
+
+// accessToken opens the FHIR server to the holder. Its scopes are those of the grant or fewer.
+type accessToken struct {
+	grant           *grant
+	scopes          []string
+	issued, expires time.Time
+}
+
+// refreshToken is good for one use. It is remembered afterwards, so that a replay is noticed.
+type refreshToken struct {
+	grant   *grant
+	expires time.Time
+	used    bool // guarded by the ledger
+}
+
+// ledger holds codes and tokens.
+type ledger struct {
+	now     func() time.Time
+	codes   *shelf[*code]
+	tokens  *shelf[*accessToken]
+	refresh *shelf[*refreshToken]
+
+	mu sync.Mutex
+}
+
+func newLedger(now func() time.Time) *ledger {
+	return &ledger{
+		now:     now,
+		codes:   newShelf[*code](now, 10*codeLifetime, remembered),
+		tokens:  newShelf[*accessToken](now, dayLong, remembered),
+		refresh: newShelf[*refreshToken](now, refreshLifetime, remembered),
+	}
+}
+
+func (l *ledger) issueCode(value string, g *grant, q *authorizationRequest) {
+	l.codes.put(value, &code{grant: g, request: q, expires: l.now().Add(codeLifetime)})
+}
+
+// spend marks a code as used. It reports false when that was done before.
+func (l *ledger) spend(c *code) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := !c.used
+	c.used = true
+	return first
+}
+
+func (l *ledger) spent(c *code) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return c.used
+}
+
+func (l *ledger) issueAccess(g *grant, scopes []string, lifetime time.Duration) string {
+	value := opaque()
+	l.keepAccess(value, g, scopes, lifetime)
+	return value
+}
+
+func (l *ledger) keepAccess(value string, g *grant, scopes []string, lifetime time.Duration) {
+	now := l.now()
+	l.tokens.put(value, &accessToken{grant: g, scopes: scopes, issued: now, expires: now.Add(lifetime)})
+}
+
+// access returns a live access token.
+func (l *ledger) access(value string) (*accessToken, bool) {
+	a, ok := l.tokens.get(value)
+	if !ok || l.revoked(a.grant) || !l.now().Before(a.expires) {
+		return nil, false
+	}
+	return a, true
+}
+
+func (l *ledger) issueRefresh(g *grant) string {
+	value := opaque()
+	l.refresh.put(value, &refreshToken{grant: g, expires: l.now().Add(refreshLifetime)})
+	return value
+}
+
+// refreshable returns a refresh token that was not used yet. One that was used shows that somebody
+// holds a copy: the whole grant is revoked (RFC 9700 section 4.14.2).
+func (l *ledger) refreshable(value string, c *registeredClient) (*refreshToken, bool) {
+	r, ok := l.refresh.get(value)
+	if !ok || r.grant.client != c {
+		return nil, false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r.used {
+		r.grant.revoked = true
+	}
+	return r, r.live(l.now())
+}
+
+// live is called with the ledger locked.
+func (r *refreshToken) live(now time.Time) bool {
+	online := r.grant.has("offline_access") || r.grant.visit.online(now)
+	return !r.used && !r.grant.revoked && online && now.Before(r.expires)
+}
+
+// rotate uses a refresh token up and returns its successor. It reports false when somebody was faster.
+func (l *ledger) rotate(r *refreshToken) (successor string, ok bool) {
+	l.mu.Lock()
+	ok = !r.used
+	r.used = true
+	if !ok {
+		r.grant.revoked = true
+	}
+	l.mu.Unlock()
+	if !ok {
+		return "", false
+	}
+	return l.issueRefresh(r.grant), true
+}
+
+// activeRefresh returns a refresh token that would be accepted now, without using it.
+func (l *ledger) activeRefresh(value string) (*refreshToken, bool) {
+	r, ok := l.refresh.get(value)
+	if !ok {
+		return nil, false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return r, r.live(l.now())
+}
+
+func (l *ledger) revoke(g *grant) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	g.revoked = true
+}
+
+func (l *ledger) revoked(g *grant) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return g.revoked
+}
+
+// of returns the grants of a user that still hold a token, oldest first.
+func (l *ledger) of(u User) []*grant {
+	var out []*grant
+	add := func(g *grant) {
+		if g.user == u && !l.revoked(g) && !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	for _, a := range l.tokens.values() {
+		if l.now().Before(a.expires) {
+			add(a.grant)
+		}
+	}
+	for _, r := range l.refresh.values() {
+		add(r.grant)
+	}
+	slices.SortFunc(out, func(a, b *grant) int {
+		if c := a.created.Compare(b.created); c != 0 {
+			return c
+		}
+		return strings.Compare(a.id, b.id)
+	})
+	return out
+}

@@ -1,0 +1,138 @@
+package ehr
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/smart-conformance/smartcheck/checks/scope"
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
+)
+
+// checkScopes settles which of the requested scopes the user will be asked for. Scopes that are
+// unknown, or more than the client may have, are dropped.
+func (t *tenant) checkScopes(_ *http.Request, q *authorizationRequest, form parameters) *oauthError {
+	requested := scope.Split(form.get("scope"))
+	if t.has(faults.UnknownScopeFatal) && slices.ContainsFunc(requested, unknownScope) {
+		return refusal("invalid_scope", "a requested scope is unknown")
+	}
+	for _, s := range requested {
+		if t.grantable(q.client, s, "patient", "user") && !slices.Contains(q.scopes, s) {
+			q.scopes = append(q.scopes, s)
+		}
+	}
+	if q.launch == nil {
+		q.scopes = without(q.scopes, "launch")
+	}
+	if q.scopes = withoutOrphans(q.scopes); len(q.scopes) == 0 {
+		return refusal("invalid_scope", "none of the requested scopes can be granted to this app")
+	}
+	return nil
+}
+
+func unknownScope(raw string) bool {
+	_, clinical := scope.Parse(raw)
+	_, other := meanings[raw]
+	return !clinical && !other
+}
+
+// grantable reports whether the client may have the scope in one of the contexts.
+func (t *tenant) grantable(c *registeredClient, raw string, contexts ...string) bool {
+	s, clinical := scope.Parse(raw)
+	if !clinical {
+		_, known := meanings[raw]
+		return known && slices.Contains(contexts, "user") && slices.Contains(c.Scopes, raw)
+	}
+	if !slices.Contains(contexts, s.Context) || s.V1 && t.has(faults.V1ScopesDropped) || !s.V1 && t.has(faults.V2ScopesDropped) {
+		return false
+	}
+	return slices.ContainsFunc(c.Scopes, func(allowed string) bool {
+		a, ok := scope.Parse(allowed)
+		return ok && a.Covers(s)
+	})
+}
+
+// withoutOrphans drops the scopes that mean nothing without another one: fhirUser and profile are claims
+// of an ID token, which only openid brings.
+func withoutOrphans(scopes []string) []string {
+	if slices.Contains(scopes, "openid") {
+		return scopes
+	}
+	return without(scopes, "fhirUser", "profile")
+}
+
+// consistent drops what the user's choices leave without meaning: orphans, and launch/encounter when
+// there was no encounter to pick.
+func consistent(scopes []string, encounter string) []string {
+	if encounter == "" {
+		scopes = without(scopes, "launch/encounter")
+	}
+	return withoutOrphans(scopes)
+}
+
+func without(scopes []string, dropped ...string) []string {
+	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return slices.Contains(dropped, s) })
+}
+
+// needsPatient reports whether a patient has to be in context: the app asked for one, or for records
+// that hang on one.
+func (q *authorizationRequest) needsPatient() bool {
+	return q.needsEncounter() || slices.Contains(q.scopes, "launch/patient") || slices.ContainsFunc(q.scopes, patientScope)
+}
+
+func (q *authorizationRequest) needsEncounter() bool {
+	return slices.Contains(q.scopes, "launch/encounter")
+}
+
+func patientScope(raw string) bool { return strings.HasPrefix(raw, "patient/") }
+
+// granted turns the scopes that the user chose into those of the grant: the same ones.
+func (t *tenant) granted(c *registeredClient, chosen []string, patient string) []string {
+	switch {
+	case t.has(faults.ScopeWidened):
+		for _, s := range c.Scopes {
+			_, clinical := scope.Parse(s)
+			if clinical && !slices.Contains(chosen, s) && (patient != "" || !patientScope(s)) {
+				chosen = append(slices.Clone(chosen), s)
+			}
+		}
+	case t.has(faults.ScopeWriteAdded):
+		chosen = mapScopes(chosen, func(s scope.Scope) string { return respell(s, "cruds", "*") })
+	}
+	return chosen
+}
+
+// spelled is how the tenant tells the granted scopes to the app.
+func (t *tenant) spelled(scopes []string) string {
+	switch {
+	case t.has(faults.ScopeCommaSeparated):
+		return strings.Join(scopes, ",")
+	case t.has(faults.V1ReturnedAsV2):
+		scopes = mapScopes(scopes, func(s scope.Scope) string { return respell(s, s.Letters, s.Letters) })
+	}
+	return strings.Join(scopes, " ")
+}
+
+func mapScopes(scopes []string, respelled func(scope.Scope) string) []string {
+	out := make([]string, len(scopes))
+	for i, raw := range scopes {
+		out[i] = raw
+		if s, clinical := scope.Parse(raw); clinical {
+			out[i] = respelled(s)
+		}
+	}
+	return out
+}
+
+// respell writes a clinical scope with other letters, or another verb if it is of version 1.
+func respell(s scope.Scope, letters, verb string) string {
+	if s.V1 {
+		letters = verb
+	}
+	_, query, granular := strings.Cut(s.Raw, "?")
+	out := s.Context + "/" + s.Resource + "." + letters
+	if granular {
+		out += "?" + query
+	}
+	return out
+}

@@ -1,0 +1,249 @@
+// Package ehr is the reference EHR: an OAuth 2.0 and OpenID Connect authorization server for SMART App
+// Launch 2.2, the pages of a portal, and a FHIR server, all over synthetic records.
+//
+// One process serves the fault-free EHR and, under /faults/<id>/, the same EHR with one defect each.
+package ehr
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
+)
+
+// Options configure a reference EHR.
+type Options struct {
+	Addr    string           // host:port; empty means 127.0.0.1:0
+	Clients []Client         // the registered apps
+	Now     func() time.Time // nil means time.Now
+	// AnyAddress allows an address that other machines can reach. The passwords are public and the
+	// faults are real, so only a network of one's own will do.
+	AnyAddress bool
+}
+
+// Server is a running reference EHR.
+type Server struct {
+	now       func() time.Time
+	clients   map[string]*registeredClient
+	order     []*registeredClient // as registered
+	origin    string              // https://host:port
+	authority *authority
+	http      *http.Server
+
+	signingKey     jose.JSONWebKey // signs ID tokens; its public half is published
+	unpublishedKey jose.JSONWebKey // of a tenant that publishes another key than it uses
+	done           chan struct{}
+
+	mu      sync.Mutex
+	closed  bool
+	tenants map[string]*tenant // by fault id; "" is the fault-free one
+}
+
+// Start serves a reference EHR until Close is called or ctx ends.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	s := &Server{
+		now: o.Now, clients: map[string]*registeredClient{}, tenants: map[string]*tenant{}, done: make(chan struct{}),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	for _, c := range o.Clients {
+		client, err := register(c)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := s.clients[c.ID]; twice {
+			return nil, fmt.Errorf("register client %s: the id is taken; give each client its own", c.ID)
+		}
+		s.clients[c.ID] = client
+		s.order = append(s.order, client)
+	}
+	var err error
+	if s.signingKey, err = signingKey(); err != nil {
+		return nil, err
+	}
+	if s.unpublishedKey, err = unpublishedKey(); err != nil {
+		return nil, err
+	}
+	listener, err := s.listen(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(s.done)
+		_ = s.http.ServeTLS(listener, "", "")
+	}()
+	context.AfterFunc(ctx, s.Close)
+	return s, nil
+}
+
+// listen opens the socket and sets the TLS configuration, the origin and the authority.
+func (s *Server) listen(ctx context.Context, o Options) (net.Listener, error) {
+	addr := o.Addr
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	if err := checkAddress(addr, o.AnyAddress); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.authority, err = newAuthority(s.now()); err != nil {
+		return nil, err
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s for the reference EHR: %w", addr, err)
+	}
+	bound := listener.Addr().(*net.TCPAddr)
+	certificate, err := s.authority.issue(leaf{names: append(loopbackNames, bound.IP.String())})
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	s.origin = "https://" + reachable(bound)
+	s.http = newHTTPServer(strictTransport(s))
+	s.http.TLSConfig = strictTLS(certificate)
+	return listener, nil
+}
+
+// checkAddress refuses an address that other machines can reach, unless that is wanted.
+func checkAddress(addr string, anyAddress bool) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("address %q of the reference EHR: %w; write host:port, such as 127.0.0.1:8443", addr, err)
+	}
+	if anyAddress || host == "localhost" {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("address %q of the reference EHR is not on loopback: its passwords are public and its faults real", addr)
+}
+
+// reachable is the host and port under which this machine reaches a listener.
+func reachable(a *net.TCPAddr) string {
+	if a.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", a.Port)
+	}
+	return a.String()
+}
+
+func newHTTPServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		// Probes break handshakes off on purpose; that is nothing to log.
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+}
+
+// Base returns the FHIR base of the tenant with that fault, or of the fault-free EHR for "".
+func (s *Server) Base(fault string) string { return s.root(fault) + "/fhir" }
+
+// Portal returns the address of the portal of the tenant with that fault, or of the fault-free EHR for
+// "".
+func (s *Server) Portal(fault string) string { return s.root(fault) + "/portal" }
+
+func (s *Server) root(fault string) string {
+	if fault == "" {
+		return s.origin
+	}
+	return s.origin + "/faults/" + fault
+}
+
+// CAPEM returns the certificate of the EHR's own authority, for the trust store of a client.
+func (s *Server) CAPEM() []byte { return s.authority.PEM() }
+
+// CAPool returns a pool that trusts the EHR's own authority and nothing else.
+func (s *Server) CAPool() *x509.CertPool { return s.authority.pool() }
+
+// Close stops serving and waits until that is so.
+func (s *Server) Close() {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		<-s.done
+		return
+	}
+	s.closed = true
+	tenants := s.tenants
+	s.mu.Unlock()
+	_ = s.http.Close()
+	for _, t := range tenants {
+		t.close()
+	}
+	<-s.done
+}
+
+var errClosed = errors.New("the reference EHR is closed")
+
+// tenant returns the tenant with that fault and makes it when it is wanted for the first time.
+func (s *Server) tenant(id string) (*tenant, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t, ok := s.tenants[id]; ok {
+		return t, nil
+	}
+	if s.closed {
+		return nil, errClosed
+	}
+	fault, known := faults.Lookup(id)
+	if id != "" && !known {
+		return nil, fmt.Errorf("no fault is called %q", id)
+	}
+	t, err := newTenant(s, fault)
+	if err != nil {
+		return nil, err
+	}
+	s.tenants[id] = t
+	return t, nil
+}
+
+// ServeHTTP finds the tenant of a request and hands it over with the path inside that tenant.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	fault, path := route(r.URL.Path)
+	t, err := s.tenant(fault)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	inner := r.Clone(r.Context())
+	inner.URL.Path, inner.URL.RawPath = path, ""
+	t.ServeHTTP(w, inner)
+}
+
+const (
+	faultPrefix = "/faults/"
+	// RFC 8414 section 3.1 puts the well-known name between the host and the path of the issuer.
+	metadataPath = "/.well-known/oauth-authorization-server"
+)
+
+// route splits a path into the id of a fault and the path inside its tenant.
+func route(path string) (fault, inner string) {
+	if rest, ok := strings.CutPrefix(path, metadataPath+faultPrefix); ok {
+		return strings.TrimSuffix(rest, "/"), metadataPath
+	}
+	rest, ok := strings.CutPrefix(path, faultPrefix)
+	if !ok {
+		return "", path
+	}
+	fault, inner, _ = strings.Cut(rest, "/")
+	return fault, "/" + inner
+}
