@@ -1,0 +1,536 @@
+package ehr
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
+)
+
+// demonstration shows a defect at the level of HTTP: the same actions, seen at the EHR without the
+// defect and with it.
+type demonstration struct {
+	fault  faults.Fault
+	see    func(*lab) string
+	clean  string
+	broken string
+}
+
+// lab is where a demonstration runs: one tenant, seen by an app and its user.
+type lab struct {
+	app
+	s *Server
+}
+
+func TestFaultsAreInjected(t *testing.T) {
+	s := start(t)
+	for _, d := range slices.Concat(authorizeDemonstrations, pageDemonstrations, launchDemonstrations, pkceDemonstrations,
+		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, contextDemonstrations, idTokenDemonstrations) {
+		t.Run(d.fault.ID, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			g.Expect(d.broken).NotTo(Equal(d.clean))
+			g.Expect(d.see(&lab{newApp(t, s, ""), s})).To(Equal(d.clean), "without the defect")
+			g.Expect(d.see(&lab{newApp(t, s, d.fault.ID), s})).To(Equal(d.broken), "with the defect: "+d.fault.Summary)
+		})
+	}
+}
+
+func TestEveryFaultOfTheAuthorizationServerIsDemonstrated(t *testing.T) {
+	g := NewWithT(t)
+	shown := map[string]bool{}
+	for _, d := range slices.Concat(authorizeDemonstrations, pageDemonstrations, launchDemonstrations, pkceDemonstrations,
+		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, contextDemonstrations, idTokenDemonstrations) {
+		g.Expect(shown).NotTo(HaveKey(d.fault.ID), "demonstrated twice")
+		shown[d.fault.ID] = true
+	}
+	areas := []string{"authorize", "launch", "pkce", "token", "client-auth-symmetric", "client-auth-asymmetric", "scopes", "launch-context"}
+	for _, f := range faults.All() {
+		area, _, _ := strings.Cut(f.Checks[0], ".")
+		idToken := strings.HasPrefix(f.ID, "id-token-") || strings.HasPrefix(f.ID, "fhiruser-")
+		if slices.Contains(areas, area) || idToken {
+			g.Expect(shown).To(HaveKey(f.ID), "has no demonstration")
+		}
+	}
+}
+
+// amy is the journey of the patient, lin that of the clinician.
+var (
+	amy = journey{user: PatientUsername}
+	lin = journey{user: ClinicianUsername, patient: "carla-ruiz"}
+)
+
+// start opens the authorization request in a new browser.
+func (l *lab) open(client string, edits ...string) (*browser, visited) {
+	l.t.Helper()
+	b := newBrowser(l.t, l.s)
+	return b, b.authorize(l.fault, request(l.s, l.fault, client, edits...))
+}
+
+// run walks through an authorization request and returns where it ended.
+func (l *lab) run(client string, j journey, edits ...string) visited {
+	l.t.Helper()
+	b, v := l.open(client, edits...)
+	return b.finish(v, j)
+}
+
+// outcome says in a few words how an authorization request ended.
+func outcome(v visited) string {
+	switch {
+	case !v.landed:
+		return fmt.Sprintf("page %d", v.status)
+	case v.fragment.get("access_token") != "":
+		return "token in fragment"
+	case v.fragment.get("code") != "":
+		return "code in fragment"
+	case v.query.get("code") != "":
+		return "code"
+	default:
+		return "error " + v.query.get("error")
+	}
+}
+
+// redeem gets a code as the patient and redeems it.
+func (l *lab) redeem(client string, edits ...string) answered {
+	l.t.Helper()
+	return l.token(client, redemption(l.codeFor(client, amy), edits...))
+}
+
+func (l *lab) codeFor(client string, j journey, edits ...string) string {
+	l.t.Helper()
+	return codeOf(l.t, l.s, l.fault, client, j, edits...)
+}
+
+// verdict says in a few words how the token endpoint answered.
+func verdict(a answered) string {
+	if a.text("access_token") != "" {
+		return "tokens"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d %s", a.status, a.text("error")))
+}
+
+// public returns a demonstration step that runs the patient's standalone launch of the public client.
+func standalone(edits ...string) func(*lab) string {
+	return func(l *lab) string { return outcome(l.run(DemoPublicID, amy, edits...)) }
+}
+
+// redeemed returns a demonstration step that redeems a code of the public client with edits.
+func redeemed(edits ...string) func(*lab) string {
+	return func(l *lab) string { return verdict(l.redeem(DemoPublicID, edits...)) }
+}
+
+// response returns a demonstration step that shows something of a token response.
+func response(show func(answered) string) func(*lab) string {
+	return func(l *lab) string { return show(l.redeem(DemoPublicID)) }
+}
+
+func member(name string) func(answered) string {
+	return func(a answered) string {
+		value, ok := a.body[name]
+		if !ok {
+			return "absent"
+		}
+		return fmt.Sprintf("%T", value)
+	}
+}
+
+func headerOf(name string) func(answered) string {
+	return func(a answered) string { return a.header.Get(name) }
+}
+
+// stateOf returns a demonstration step that shows the state of a callback.
+func stateOf(j journey, edits ...string) func(*lab) string {
+	return func(l *lab) string {
+		v := l.run(DemoPublicID, j, edits...)
+		return fmt.Sprintf("%q", v.query["state"])
+	}
+}
+
+// at replaces the redirect URI of a request.
+func at(uri string) func(*lab) string { return standalone("redirect_uri", uri) }
+
+var longState = strings.Repeat("0123456789abcdef", 32)
+
+var authorizeDemonstrations = []demonstration{
+	{faults.AuthorizeGetRefused, standalone(), "code", "page 405"},
+	{faults.AuthorizePostRefused, posted, "code", "page 405"},
+	{faults.AuthorizePostLosesRequest, posted, "code", "page 400"},
+	{faults.CallbackCodeRepeated, func(l *lab) string {
+		return fmt.Sprint(len(l.run(DemoPublicID, amy).query["code"]))
+	}, "1", "2"},
+	{faults.CodeDeterministic, func(l *lab) string {
+		return fmt.Sprint(l.codeFor(DemoPublicID, amy) == l.codeFor(DemoPublicID, amy))
+	}, "false", "true"},
+	{faults.CodeInFragment, standalone(), "code", "code in fragment"},
+	{faults.StateDropped, stateOf(amy), `["s-1"]`, `[]`},
+	{faults.StateDecodedTwice, stateOf(amy, "state", "a%2Bb&c;d é"), `["a%2Bb&c;d é"]`, `["a+b&c;d é"]`},
+	{faults.StateTruncated, stateOf(amy, "state", longState), `["` + longState + `"]`, `["` + longState[:255] + `"]`},
+	{faults.StateInvented, func(l *lab) string {
+		return fmt.Sprint(len(l.run(DemoPublicID, amy, "state", "").query["state"]))
+	}, "0", "1"},
+	{faults.StateMissingOnError, stateOf(journey{user: PatientUsername, deny: true}), `["s-1"]`, `[]`},
+	{faults.StateLastWins, func(l *lab) string {
+		b, first := l.open(DemoPublicID, "state", "first")
+		b.authorize(l.fault, request(l.s, l.fault, DemoPublicID, "state", "second"))
+		return b.finish(first, amy).query.get("state")
+	}, "first", "second"},
+	{faults.RedirectURIPrefixMatch, at(DemoRedirectURI + "/../evil"), "page 400", "code"},
+	{faults.RedirectURIIgnoresQuery, at(DemoRedirectURI + "?next=evil"), "page 400", "code"},
+	{faults.RedirectURIIgnoresCase, at("https://app.example.org/CALLBACK"), "page 400", "code"},
+	{faults.RedirectURISubdomain, at("https://evil.app.example.org/callback"), "page 400", "code"},
+	{faults.RedirectURIAnyPort, at("https://app.example.org:8443/callback"), "page 400", "code"},
+	{faults.OpenRedirectUnknownClient, standalone("client_id", "nobody", "redirect_uri", "https://evil.example/"), "page 400", "error invalid_request"},
+	{faults.OpenRedirectUnregistered, at("https://evil.example/"), "page 400", "error invalid_request"},
+	{faults.DenialShowsPage, denied, "error access_denied", "page 200"},
+	{faults.DenialIssuesCode, denied, "error access_denied", "code"},
+	{faults.AuthorizeErrorInvented, standalone("response_type", "id_token"), "error unsupported_response_type", "error ehr_unsupported-response-type"},
+	{faults.ImplicitEnabled, standalone("response_type", "token"), "error unsupported_response_type", "token in fragment"},
+	{faults.ResponseTypeIgnored, standalone("response_type", "surprise"), "error unsupported_response_type", "code"},
+	{faults.AudIgnored, standalone("aud", "https://other.example/fhir"), "error invalid_request", "code"},
+	{faults.UnknownParameterRefused, standalone("colour", "blue"), "code", "error invalid_request"},
+	{faults.IssParameterMissing, func(l *lab) string {
+		return fmt.Sprint(l.run(DemoPublicID, amy).query.get("iss") == l.s.root(l.fault))
+	}, "true", "false"},
+}
+
+func posted(l *lab) string {
+	b := newBrowser(l.t, l.s)
+	return outcome(b.finish(b.post(l.s.authURL(l.fault, "authorize"), request(l.s, l.fault, DemoPublicID)), amy))
+}
+
+func denied(l *lab) string {
+	return outcome(l.run(DemoPublicID, journey{user: PatientUsername, deny: true}))
+}
+
+var pageDemonstrations = []demonstration{
+	{faults.PagesFrameable, func(l *lab) string {
+		_, v := l.open(DemoPublicID)
+		return v.header.Get("X-Frame-Options") + fmt.Sprint(strings.Contains(v.header.Get("Content-Security-Policy"), "frame-ancestors 'none'"))
+	}, "DENYtrue", "false"},
+	{faults.ReferrerLeaks, func(l *lab) string {
+		_, v := l.open(DemoPublicID)
+		return v.header.Get("Referrer-Policy")
+	}, "no-referrer", ""},
+	{faults.Login307, func(l *lab) string {
+		b, v := l.open(DemoPublicID)
+		b.finish(v, amy)
+		for _, r := range b.trail {
+			if r.StatusCode == http.StatusTemporaryRedirect {
+				return "307"
+			}
+		}
+		return "no 307"
+	}, "no 307", "307"},
+	{faults.ThirdPartyContent, func(l *lab) string {
+		_, v := l.open(DemoPublicID)
+		return fmt.Sprint(strings.Contains(v.body, "<img"), strings.Contains(v.header.Get("Content-Security-Policy"), "img-src"))
+	}, "false false", "true true"},
+}
+
+// launched runs an EHR launch of the public client and returns the launch and the tokens.
+func (l *lab) launched(client string, edits ...string) (visited, answered) {
+	l.t.Helper()
+	b := newBrowser(l.t, l.s)
+	launched := b.launchFromPortal(l.fault, lin, "Launch "+l.s.clients[client].Name)
+	edits = append([]string{"launch", launched.query.get("launch"), "scope", "launch openid fhirUser"}, edits...)
+	v := b.finish(b.authorize(l.fault, request(l.s, l.fault, client, edits...)), lin)
+	if v.query.get("code") == "" {
+		return launched, answered{status: v.status, body: map[string]any{"error": outcome(v)}}
+	}
+	return launched, l.token(client, redemption(v.query.get("code")))
+}
+
+func fromPortal(show func(launch visited, tokens answered) string) func(*lab) string {
+	return func(l *lab) string { return show(l.launched(DemoPublicID)) }
+}
+
+func granted(client string) func(*lab) string {
+	return func(l *lab) string { return verdict(l.redeem(client)) }
+}
+
+var launchDemonstrations = []demonstration{
+	{faults.PublicClientRefused, granted(DemoPublicID), "tokens", "401 invalid_client"},
+	{faults.SymmetricClientRefused, granted(DemoSymmetricID), "tokens", "401 invalid_client"},
+	{faults.AsymmetricClientRefused, granted(DemoAsymmetricID), "tokens", "401 invalid_client"},
+	{faults.LaunchUnresolved, fromPortal(func(_ visited, tokens answered) string { return verdict(tokens) }),
+		"tokens", "0 error invalid_request"},
+	{faults.LaunchIssWrong, fromPortal(func(launch visited, _ answered) string {
+		iss := launch.query.get("iss")
+		return iss[strings.LastIndex(iss, "/"):]
+	}), "/fhir", "/fhir-r4b"},
+	{faults.LaunchValueMissing, fromPortal(func(launch visited, _ answered) string {
+		return fmt.Sprint(len(launch.query["launch"]))
+	}), "1", "0"},
+	{faults.LaunchValueConstant, func(l *lab) string {
+		first, _ := l.launched(DemoPublicID)
+		second, tokens := l.launched(DemoPublicID)
+		return fmt.Sprint(first.query.get("launch") == second.query.get("launch"), " ", verdict(tokens))
+	}, "false tokens", "true tokens"},
+}
+
+var pkceDemonstrations = []demonstration{
+	{faults.S256Miscomputed, redeemed(), "tokens", "400 invalid_grant"},
+	{faults.VerifierUnchecked, redeemed("code_verifier", strings.Repeat("w", 43)), "400 invalid_grant", "tokens"},
+	{faults.VerifierOptional, redeemed("code_verifier", ""), "400 invalid_grant", "tokens"},
+	{faults.VerifierEmptyAccepted, func(l *lab) string {
+		form := redemption(l.codeFor(DemoPublicID, amy))
+		form.Set("code_verifier", "")
+		return verdict(l.token(DemoPublicID, form))
+	}, "400 invalid_grant", "tokens"},
+	{faults.VerifierIsChallenge, redeemed("code_verifier", s256(verifier)), "400 invalid_grant", "tokens"},
+	{faults.VerifierTruncated, redeemed("code_verifier", lookalike(verifier)), "400 invalid_grant", "tokens"},
+	{faults.VerifierMismatchOtherCode, redeemed("code_verifier", strings.Repeat("w", 43)), "400 invalid_grant", "400 access_denied"},
+	{faults.PlainAccepted, plain("plain"), "error invalid_request", "tokens"},
+	{faults.MethodDefaultsToPlain, plain(""), "error invalid_request", "tokens"},
+	{faults.MethodIgnored, standalone("code_challenge_method", "S512"), "error invalid_request", "code"},
+	{faults.ChallengeOptional, unchallenged(DemoPublicID), "error invalid_request", "tokens"},
+	{faults.Downgrade, unchallenged(DemoSymmetricID), "error invalid_request", "tokens"},
+	{faults.VerifierLengthLimited, func(l *lab) string {
+		long := strings.Repeat("0123456789abcdef", 8)
+		code := l.codeFor(DemoPublicID, amy, "code_challenge", s256(long))
+		return verdict(l.token(DemoPublicID, redemption(code, "code_verifier", long)))
+	}, "tokens", "400 invalid_grant"},
+	{faults.VerifierAnySession, func(l *lab) string {
+		other := strings.Repeat("o", 50)
+		l.codeFor(DemoPublicID, journey{user: OtherPatientUsername}, "code_challenge", s256(other))
+		return verdict(l.redeem(DemoPublicID, "code_verifier", other))
+	}, "400 invalid_grant", "tokens"},
+}
+
+// lookalike finds a verifier whose challenge begins like that of the given one.
+func lookalike(verifier string) string {
+	for i := 0; ; i++ {
+		candidate := fmt.Sprintf("%050d", i)
+		if s256(candidate)[:comparedCharacters] == s256(verifier)[:comparedCharacters] {
+			return candidate
+		}
+	}
+}
+
+// plain runs a flow in which the challenge is the verifier.
+func plain(method string) func(*lab) string {
+	return func(l *lab) string {
+		v := l.run(DemoPublicID, amy, "code_challenge", verifier, "code_challenge_method", method)
+		if code := v.query.get("code"); code != "" {
+			return verdict(l.token(DemoPublicID, redemption(code)))
+		}
+		return outcome(v)
+	}
+}
+
+// unchallenged runs a flow without PKCE.
+func unchallenged(client string) func(*lab) string {
+	return func(l *lab) string {
+		v := l.run(client, amy, "code_challenge", "", "code_challenge_method", "")
+		if code := v.query.get("code"); code != "" {
+			return verdict(l.token(client, redemption(code, "code_verifier", "")))
+		}
+		return outcome(v)
+	}
+}
+
+var tokenDemonstrations = []demonstration{
+	{faults.TokenResponseTextPlain, response(headerOf("Content-Type")), "application/json", "text/plain; charset=utf-8"},
+	{faults.AccessTokenMissing, response(member("access_token")), "string", "absent"},
+	{faults.TokenTypeMAC, response(func(a answered) string { return a.text("token_type") }), "Bearer", "mac"},
+	{faults.ExpiresInMissing, response(member("expires_in")), "float64", "absent"},
+	{faults.ExpiresInString, response(member("expires_in")), "float64", "string"},
+	{faults.AccessTokenDayLong, response(func(a answered) string { return fmt.Sprint(a.body["expires_in"]) }), "3600", "86400"},
+	{faults.ScopeOmitted, response(member("scope")), "string", "absent"},
+	{faults.AccessTokenIllegal, response(func(a answered) string { return fmt.Sprint(strings.ContainsAny(a.text("access_token"), `" `)) }), "false", "true"},
+	{faults.TokenCacheable, response(headerOf("Cache-Control")), "no-store", ""},
+	{faults.TokenPragmaMissing, response(headerOf("Pragma")), "no-cache", ""},
+	{faults.TokenErrorHTML, func(l *lab) string {
+		return l.token(DemoPublicID, redemption("nonsense")).header.Get("Content-Type")
+	}, "application/json", "text/html; charset=utf-8"},
+	{faults.TokenError200, unknownCode, "400 invalid_grant", "200 invalid_grant"},
+	{faults.BadCodeOtherError, unknownCode, "400 invalid_grant", "400 invalid_request"},
+	{faults.UnsupportedGrantOther, redeemed("grant_type", "telepathy"), "400 unsupported_grant_type", "400 invalid_grant"},
+	{faults.GrantTypeMissingAccepted, redeemed("grant_type", ""), "400 invalid_request", "tokens"},
+	{faults.CodeReusable, func(l *lab) string {
+		_, second := l.twice()
+		return verdict(second)
+	}, "400 invalid_grant", "tokens"},
+	{faults.CodeReplayKeepsTokens, func(l *lab) string {
+		first, _ := l.twice()
+		return fmt.Sprint(l.userinfo(first).status)
+	}, "401", "200"},
+	{faults.CodeAnyClient, func(l *lab) string {
+		return verdict(l.token(DemoSymmetricID, redemption(l.codeFor(DemoPublicID, amy))))
+	}, "400 invalid_grant", "tokens"},
+	{faults.TokenRedirectUnchecked, redeemed("redirect_uri", "https://app.example.org/other"), "400 invalid_grant", "tokens"},
+	{faults.TokenRedirectOptional, redeemed("redirect_uri", ""), "400 invalid_request", "tokens"},
+	{faults.TokenGetAccepted, func(l *lab) string {
+		query := redemption(l.codeFor(DemoPublicID, amy), "client_id", DemoPublicID)
+		return verdict(l.send(http.MethodGet, l.s.authURL(l.fault, "token")+"?"+query.Encode(), nil))
+	}, "405 invalid_request", "tokens"},
+	{faults.ConfidentialNoSecret, func(l *lab) string {
+		form := redemption(l.codeFor(DemoSymmetricID, amy), "client_id", DemoSymmetricID)
+		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token"), form))
+	}, "401 invalid_client", "tokens"},
+	{faults.PasswordGrant, func(l *lab) string {
+		return verdict(l.token(DemoPublicID, url.Values{
+			"grant_type": {"password"}, "username": {PatientUsername}, "password": {PatientPassword}, "scope": {"patient/*.rs"},
+		}))
+	}, "400 unsupported_grant_type", "tokens"},
+}
+
+func unknownCode(l *lab) string { return verdict(l.token(DemoPublicID, redemption("nonsense"))) }
+
+// twice redeems one code two times.
+func (l *lab) twice() (first, second answered) {
+	l.t.Helper()
+	form := redemption(l.codeFor(DemoPublicID, amy))
+	return l.token(DemoPublicID, form), l.token(DemoPublicID, form)
+}
+
+func (l *lab) userinfo(tokens answered) answered {
+	l.t.Helper()
+	return l.send(http.MethodGet, l.s.authURL(l.fault, "userinfo"), nil, "Authorization", "Bearer "+tokens.text("access_token"))
+}
+
+// assert sends a backend token request with the assertion that make returns.
+func assert(make func(l *lab) string) func(*lab) string {
+	return func(l *lab) string {
+		return verdict(l.backend(make(l)))
+	}
+}
+
+func (l *lab) backend(assertion string) answered {
+	l.t.Helper()
+	return l.send(http.MethodPost, l.s.authURL(l.fault, "token"), url.Values{
+		"grant_type": {"client_credentials"}, "scope": {"system/Observation.rs"},
+		"client_assertion_type": {assertionType}, "client_assertion": {assertion},
+	})
+}
+
+var clientAuthDemonstrations = []demonstration{
+	{faults.SecretUnchecked, wrongSecret(func(a answered) string { return verdict(a) }), "401 invalid_client", "tokens"},
+	{faults.InvalidClientNoChallenge, wrongSecret(func(a answered) string {
+		return fmt.Sprint(a.status, " ", strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Basic "))
+	}), "401 true", "400 false"},
+	{faults.SecretInQuery, func(l *lab) string {
+		form := redemption(l.codeFor(DemoSymmetricID, amy), "client_id", DemoSymmetricID)
+		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token")+"?client_secret="+DemoSecret(), form))
+	}, "401 invalid_client", "tokens"},
+	{faults.AssertionUnverified, assert(func(l *lab) string {
+		stranger := newClientKey()
+		return signAssertion(l.t, stranger, map[string]any{
+			"iss": DemoBackendID, "sub": DemoBackendID, "aud": l.s.authURL(l.fault, "token"),
+			"exp": l.s.now().Unix() + 60, "jti": opaque(),
+		})
+	}), "401 invalid_client", "tokens"},
+	{faults.AssertionAudUnchecked, assert(func(l *lab) string {
+		return l.assertion(DemoBackendID, func(c map[string]any) { c["aud"] = "https://other.example/token" })
+	}), "401 invalid_client", "tokens"},
+	{faults.AssertionExpUnchecked, assert(func(l *lab) string {
+		return l.assertion(DemoBackendID, func(c map[string]any) { c["exp"] = l.s.now().Unix() - 60 })
+	}), "401 invalid_client", "tokens"},
+	{faults.AssertionReplayable, func(l *lab) string {
+		assertion := l.assertion(DemoBackendID)
+		return verdict(l.backend(assertion)) + ", " + verdict(l.backend(assertion))
+	}, "tokens, 401 invalid_client", "tokens, tokens"},
+}
+
+func wrongSecret(show func(answered) string) func(*lab) string {
+	return func(l *lab) string {
+		form := redemption(l.codeFor(DemoSymmetricID, amy))
+		return show(l.send(http.MethodPost, l.s.authURL(l.fault, "token"), form, "Authorization", basic(DemoSymmetricID, "guess")))
+	}
+}
+
+// scopesFor returns a demonstration step that shows the scopes granted for the requested ones.
+func scopesFor(j journey, requested string) func(*lab) string {
+	return func(l *lab) string {
+		return l.token(DemoPublicID, redemption(l.codeFor(DemoPublicID, j, "scope", requested))).text("scope")
+	}
+}
+
+var scopeDemonstrations = []demonstration{
+	{faults.ScopeWidened, scopesFor(amy, "patient/Patient.rs"), "patient/Patient.rs", "patient/Patient.rs patient/*.cruds user/*.cruds"},
+	{faults.ScopeWriteAdded, scopesFor(amy, "patient/Patient.rs patient/Observation.read"), "patient/Patient.rs patient/Observation.read", "patient/Patient.cruds patient/Observation.*"},
+	{faults.ScopeCommaSeparated, scopesFor(amy, "openid patient/Patient.rs"), "openid patient/Patient.rs", "openid,patient/Patient.rs"},
+	{faults.V2ScopesDropped, scopesFor(amy, "patient/Patient.rs patient/Patient.read"), "patient/Patient.rs patient/Patient.read", "patient/Patient.read"},
+	{faults.V1ScopesDropped, scopesFor(amy, "patient/Patient.rs patient/Patient.read"), "patient/Patient.rs patient/Patient.read", "patient/Patient.rs"},
+	{faults.V1ReturnedAsV2, scopesFor(amy, "patient/Patient.read patient/Observation.*"), "patient/Patient.read patient/Observation.*", "patient/Patient.rs patient/Observation.cruds"},
+	{faults.ConsentChoiceIgnored, scopesFor(journey{user: PatientUsername, untick: []string{"patient/Patient.rs"}}, "openid patient/Patient.rs"), "openid", "openid patient/Patient.rs"},
+	{faults.UnknownScopeFatal, standalone("scope", "openid patient/Patient.rs teleport"), "code", "error invalid_scope"},
+	{faults.PatientContextMissing, response(member("patient")), "string", "absent"},
+	{faults.EncounterMissing, response(member("encounter")), "string", "absent"},
+}
+
+// inContext shows one member of the token response of a launch from the chart of Carla Ruiz.
+func inContext(name string) func(*lab) string {
+	return fromPortal(func(_ visited, tokens answered) string { return fmt.Sprint(tokens.body[name]) })
+}
+
+var contextDemonstrations = []demonstration{
+	{faults.PatientNotString, inContext("patient"), "carla-ruiz", "map[reference:Patient/carla-ruiz]"},
+	{faults.PatientUnknown, inContext("patient"), "carla-ruiz", "nobody"},
+	{faults.EncounterOfOther, fromPortal(func(_ visited, tokens answered) string {
+		return fmt.Sprint(strings.HasPrefix(tokens.text("encounter"), "carla-ruiz"))
+	}), "true", "false"},
+	{faults.ContextNested, fromPortal(func(_ visited, tokens answered) string {
+		return member("patient")(tokens) + " " + member("launch_context")(tokens)
+	}), "string absent", "absent map[string]interface {}"},
+	{faults.BannerString, fromPortal(func(_ visited, tokens answered) string {
+		return member("need_patient_banner")(tokens)
+	}), "bool", "string"},
+	{faults.StyleURLRelative, fromPortal(func(_ visited, tokens answered) string {
+		return fmt.Sprint(strings.HasPrefix(tokens.text("smart_style_url"), "https://"))
+	}), "true", "false"},
+	{faults.StyleURLBroken, func(l *lab) string {
+		_, tokens := l.launched(DemoPublicID)
+		return fmt.Sprint(l.send(http.MethodGet, tokens.text("smart_style_url"), nil).status)
+	}, "200", "404"},
+	{faults.LaunchPatientOther, inContext("patient"), "carla-ruiz", "amy-shaw"},
+	{faults.PickerChoiceIgnored, func(l *lab) string {
+		return l.token(DemoPublicID, redemption(l.codeFor(DemoPublicID, lin))).text("patient")
+	}, "carla-ruiz", "amy-shaw"},
+}
+
+// claim shows one claim of the ID token, without regard to its signature.
+func claim(show func(l *lab, claims map[string]any) string) func(*lab) string {
+	return func(l *lab) string {
+		return show(l, unverified(l.t, l.redeem(DemoPublicID).text("id_token")))
+	}
+}
+
+func kind(name string) func(*lab) string {
+	return claim(func(_ *lab, claims map[string]any) string { return fmt.Sprintf("%T", claims[name]) })
+}
+
+func fhirUser(show func(l *lab, url string) string) func(*lab) string {
+	return claim(func(l *lab, claims map[string]any) string {
+		url, _ := claims["fhirUser"].(string)
+		return show(l, strings.TrimPrefix(url, l.s.Base(l.fault)))
+	})
+}
+
+var idTokenDemonstrations = []demonstration{
+	{faults.IDTokenMissing, response(member("id_token")), "string", "absent"},
+	{faults.IDTokenUnknownKey, signature, "verified", "not verified"},
+	{faults.IDTokenUnsigned, signature, "verified", "not verified"},
+	{faults.IDTokenIssuerOther, claim(func(l *lab, c map[string]any) string { return fmt.Sprint(c["iss"] == l.s.root(l.fault)) }), "true", "false"},
+	{faults.IDTokenAudienceOther, claim(func(_ *lab, c map[string]any) string { return fmt.Sprint(c["aud"] == DemoPublicID) }), "true", "false"},
+	{faults.IDTokenExpired, claim(func(l *lab, c map[string]any) string {
+		exp, _ := c["exp"].(float64)
+		return fmt.Sprint(exp > float64(l.s.now().Unix()))
+	}), "true", "false"},
+	{faults.IDTokenTimesStrings, kind("exp"), "float64", "string"},
+	{faults.IDTokenNonceMissing, kind("nonce"), "string", "<nil>"},
+	{faults.IDTokenSubjectMissing, kind("sub"), "string", "<nil>"},
+	{faults.FHIRUserMissing, kind("fhirUser"), "string", "<nil>"},
+	{faults.FHIRUserWrongType, fhirUser(func(_ *lab, path string) string { return path }), "/Patient/amy-shaw", "/Organization/harbour-clinic"},
+	{faults.FHIRUserUnreadable, func(l *lab) string {
+		tokens := l.redeem(DemoPublicID)
+		url, _ := unverified(l.t, tokens.text("id_token"))["fhirUser"].(string)
+		return fmt.Sprint(l.send(http.MethodGet, url, nil, "Authorization", "Bearer "+tokens.text("access_token")).status == http.StatusOK)
+	}, "true", "false"},
+}
