@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/pem"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -49,7 +51,7 @@ func answer(status int, contentType, body string) http.HandlerFunc {
 
 func TestDiscover(t *testing.T) {
 	g := NewWithT(t)
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/fhir/.well-known/smart-configuration":
 			http.Redirect(w, r, "/moved", http.StatusFound)
@@ -57,6 +59,8 @@ func TestDiscover(t *testing.T) {
 			answer(200, "application/json", `{"token_endpoint": "https://x", "capabilities": ["launch-ehr", 7, null], "grant_types_supported": "code"}`)(w, r)
 		}
 	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	defer server.Close()
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	d, err := target.Discover(t.Context(), server.URL+"/fhir", target.TLS{CA: ca})
