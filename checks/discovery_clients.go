@@ -7,7 +7,7 @@ import (
 )
 
 var discoveryClients = []Check{
-	SymmetricAuthMethod, AsymmetricAuthMethod, AssertionAlgorithms, AsymmetricScopes, AuthMethodsKnown,
+	SymmetricAuthMethod, AsymmetricAuthMethod, AssertionAlgorithmsListed, AssertionAlgorithms, AsymmetricScopes, AuthMethodsKnown,
 }
 
 const (
@@ -71,21 +71,46 @@ var AsymmetricAuthMethod = New(Meta{
 	}
 }))
 
-// AssertionAlgorithms verifies that a usable algorithm of assertions is listed.
-var AssertionAlgorithms = New(Meta{
-	ID:           "discovery.assertion-algorithms",
-	Title:        "RS384 or ES384 is listed for client assertions",
+// overAssertions judges servers that say that they take signed assertions.
+func overAssertions(judge func(m metadata) Verdict) func(evidence.Discovery) Verdict {
+	return overSMART(func(m metadata, _ evidence.Discovery) Verdict {
+		if !m.claims(asymmetricCapability) && !m.lists(authMethods, "private_key_jwt") {
+			return Skip("the server claims neither " + asymmetricCapability + " nor private_key_jwt")
+		}
+		return judge(m)
+	})
+}
+
+// AssertionAlgorithmsListed verifies that the algorithms of assertions are listed at all.
+var AssertionAlgorithmsListed = New(Meta{
+	ID:           "discovery.assertion-algorithms-listed",
+	Title:        "The algorithms of client assertions are listed",
 	Level:        Shall,
-	Requirements: []string{"289", "228"},
+	Requirements: []string{"assertion-algorithms-listed"},
 	Versions:     sinceSTU2,
 	Applies:      "with the capability " + asymmetricCapability + " or the method private_key_jwt",
 	Remedy:       `Add "` + assertionAlgorithms + `": ["RS384", "ES384"] with the algorithms that the token endpoint verifies.`,
-}, evidence.DiscoveryKind, overSMART(func(m metadata, _ evidence.Discovery) Verdict {
-	switch algorithms, ok := m.list(assertionAlgorithms); {
-	case !m.claims(asymmetricCapability) && !m.lists(authMethods, "private_key_jwt"):
-		return Skip("the server claims neither " + asymmetricCapability + " nor private_key_jwt")
-	case !ok:
-		return m.discouraged(assertionAlgorithms+" with RS384 or ES384", m.state(assertionAlgorithms))
+}, evidence.DiscoveryKind, overAssertions(func(m metadata) Verdict {
+	if algorithms, ok := m.list(assertionAlgorithms); !ok || len(algorithms) == 0 {
+		return m.broken(assertionAlgorithms+" with RS384 or ES384", m.state(assertionAlgorithms))
+	}
+	return m.holds("%s", m.state(assertionAlgorithms))
+}))
+
+// AssertionAlgorithms verifies that listed algorithms include one that every SMART client can use.
+var AssertionAlgorithms = New(Meta{
+	ID:           "discovery.assertion-algorithms",
+	Title:        "Listed algorithms of client assertions include RS384 or ES384, and no unsigned ones",
+	Level:        Shall,
+	Requirements: []string{"289", "228"},
+	Versions:     sinceSTU2,
+	Applies:      "with " + assertionAlgorithms,
+	Remedy:       "Verify RS384 or ES384 at the token endpoint and list it; never list none.",
+}, evidence.DiscoveryKind, overAssertions(func(m metadata) Verdict {
+	algorithms, ok := m.list(assertionAlgorithms)
+	switch {
+	case !ok || len(algorithms) == 0:
+		return Skip(assertionAlgorithms + " is missing (see discovery.assertion-algorithms-listed)")
 	case slices.Contains(algorithms, "none"):
 		return m.broken("no unsigned assertions", m.state(assertionAlgorithms))
 	case !slices.Contains(algorithms, "RS384") && !slices.Contains(algorithms, "ES384"):
