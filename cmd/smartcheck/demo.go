@@ -1,0 +1,53 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/smart-conformance/smartcheck/internal/browser"
+	"github.com/smart-conformance/smartcheck/internal/sandbox"
+)
+
+func newDemo() *cobra.Command {
+	var o output
+	var s selection
+	var fault string
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Run every suite against the embedded reference EHR",
+		Example: `  smartcheck demo
+  smartcheck demo --fault code-reusable`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			if _, err := browser.Find(); err != nil {
+				return fail(2, "%w", err)
+			}
+			server, err := startSandbox(cmd, fault)
+			if err != nil {
+				return err
+			}
+			defer server.Close()
+			return runSuites(cmd, server.Target(fault), s, o)
+		},
+	}
+	cmd.Flags().StringVar(&fault, "fault", "", "give the reference EHR this fault (see smartcheck selftest)")
+	s.addFlags(cmd)
+	o.addFlags(cmd, "reports")
+	return cmd
+}
+
+// startSandbox starts the reference EHR, after checking that the fault exists.
+func startSandbox(cmd *cobra.Command, fault string) (*sandbox.Sandbox, error) {
+	if fault != "" {
+		if _, err := faultsNamed([]string{fault}); err != nil {
+			return nil, err
+		}
+	}
+	server, err := sandbox.Start(cmd.Context())
+	if err != nil {
+		return nil, fail(3, "the reference EHR does not start: %w", err)
+	}
+	return server, nil
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/onsi/ginkgo/v2/formatter"
+	"github.com/spf13/cobra"
+
+	"github.com/smart-conformance/smartcheck/internal/target"
+	"github.com/smart-conformance/smartcheck/suites"
+)
+
+func newRun() *cobra.Command {
+	var o output
+	var s selection
+	var file, spec string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the suites against the server of a target file",
+		Example: `  smartcheck run -c smartcheck.yaml
+  smartcheck run --suite discovery --suite tls
+  smartcheck run --check token.code-single-use --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			cfg, err := target.Load(file, os.LookupEnv)
+			if err != nil {
+				return fail(2, "%w", err)
+			}
+			if spec != "" {
+				cfg.Spec = spec
+				if err := cfg.Validate(); err != nil {
+					return fail(2, "%w", err)
+				}
+			}
+			return runSuites(cmd, cfg, s, o)
+		},
+	}
+	cmd.Flags().StringVarP(&file, "config", "c", "smartcheck.yaml", "the target file")
+	cmd.Flags().StringVar(&spec, "spec", "", "judge by this version of SMART App Launch: 1.0.0, 2.0.0 or 2.2.0")
+	s.addFlags(cmd)
+	o.addFlags(cmd, "reports")
+	return cmd
+}
+
+// runSuites runs the selected checks against a target and writes the reports.
+func runSuites(cmd *cobra.Command, cfg target.Config, s selection, o output) error {
+	selected, err := s.checks()
+	if err != nil {
+		return err
+	}
+	bar := newProbing(cmd.ErrOrStderr(), fmt.Sprintf("%d checks against %s", len(selected), cfg.FHIR))
+	formatter.ColorableStdOut = io.Discard // Ginkgo's own report; ours is made from the results
+	suite, err := suites.Run(cfg, suites.Options{
+		Context: cmd.Context(), Checks: selected, Strict: o.strict, Tool: tool(), Progress: bar.probe,
+	}, s.labelFilter)
+	bar.finish()
+	if err != nil {
+		return fail(2, "%w", err)
+	}
+	return o.write(cmd, suite.Results())
+}

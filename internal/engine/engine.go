@@ -1,0 +1,145 @@
+// Package engine runs the probes that a selection of checks needs, at once, and hands their evidence to
+// the checks.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/probe"
+	"github.com/smart-conformance/smartcheck/internal/session"
+)
+
+// Run is one run of checks against a session.
+type Run struct {
+	Options checks.Options
+	// Progress, when set, is told of every probe when it starts and when it ends. It may be called from
+	// several goroutines.
+	Progress func(kind string, done bool)
+
+	session *session.Session
+	probes  map[string]probe.Probe
+	wait    sync.WaitGroup
+
+	mu      sync.Mutex
+	pending map[string]*pending
+}
+
+// pending is evidence that is on its way.
+type pending struct {
+	done   chan struct{}
+	record evidence.Record
+}
+
+// New prepares a run with the probes of the product.
+func New(s *session.Session, o checks.Options) *Run {
+	r := &Run{Options: o, session: s, probes: map[string]probe.Probe{}, pending: map[string]*pending{}}
+	for _, p := range probe.All() {
+		r.probes[p.Kind] = p
+	}
+	return r
+}
+
+// Start begins every probe that the checks need. What bounds them is the session, which makes only so
+// many requests and journeys at once.
+func (r *Run) Start(ctx context.Context, selected []checks.Check) {
+	for _, c := range selected {
+		if c.In(r.Options.Version) {
+			r.begin(ctx, c.Kind())
+		}
+	}
+}
+
+// Finding judges a check. It waits for the evidence, and begins its probe when nobody has.
+func (r *Run) Finding(ctx context.Context, c checks.Check) checks.Finding {
+	if !c.In(r.Options.Version) {
+		return c.Judge(evidence.Record{Kind: c.Kind()}, r.Options)
+	}
+	p := r.begin(ctx, c.Kind())
+	select {
+	case <-p.done:
+		return c.Judge(p.record, r.Options)
+	case <-ctx.Done():
+		return c.Judge(evidence.Record{Kind: c.Kind(), Error: interrupted(ctx)}, r.Options)
+	}
+}
+
+// Findings starts the probes of the checks and judges every check, in their order.
+func (r *Run) Findings(ctx context.Context, selected []checks.Check) []checks.Finding {
+	r.Start(ctx, selected)
+	findings := make([]checks.Finding, 0, len(selected))
+	for _, c := range selected {
+		findings = append(findings, r.Finding(ctx, c))
+	}
+	return findings
+}
+
+// Wait returns when no probe is running any more.
+func (r *Run) Wait() { r.wait.Wait() }
+
+func (r *Run) begin(ctx context.Context, kind string) *pending {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p, begun := r.pending[kind]; begun {
+		return p
+	}
+	p := &pending{done: make(chan struct{})}
+	r.pending[kind] = p
+	r.wait.Go(func() {
+		defer close(p.done)
+		r.tell(kind, false)
+		p.record = r.record(ctx, kind)
+		r.tell(kind, true)
+	})
+	return p
+}
+
+func (r *Run) tell(kind string, done bool) {
+	if r.Progress != nil {
+		r.Progress(kind, done)
+	}
+}
+
+// record runs the probe of a kind and says why there is no evidence when there is none.
+func (r *Run) record(ctx context.Context, kind string) (record evidence.Record) {
+	record.Kind = kind
+	p, known := r.probes[kind]
+	switch {
+	case !known:
+		record.Error = "no probe produces " + kind
+		return record
+	case p.Intrusive && !r.session.Config.Intrusive:
+		record.Skip = "the probe is intrusive, and the target file does not allow intrusive probes"
+		return record
+	}
+	defer func() {
+		if failure := recover(); failure != nil {
+			record.Error = fmt.Sprintf("the probe of %s broke: %v; please report this\n%s", kind, failure, debug.Stack())
+		}
+	}()
+	value, err := p.Run(ctx, r.session)
+	reason, lacking := session.Lacking(err)
+	switch {
+	case err == nil:
+		record.Value = value
+	case ctx.Err() != nil:
+		record.Error = interrupted(ctx)
+	case lacking:
+		record.Skip = reason
+	default:
+		record.Error = r.session.Recorder.Redact(err.Error())
+	}
+	return record
+}
+
+func interrupted(ctx context.Context) string {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return "the run took too long"
+	}
+	return "the run was interrupted"
+}

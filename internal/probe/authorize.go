@@ -1,0 +1,183 @@
+package probe
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/oauth"
+	"github.com/smart-conformance/smartcheck/internal/session"
+	"github.com/smart-conformance/smartcheck/internal/target"
+)
+
+// Authorize lists the probes of the authorization endpoint.
+func Authorize() []Probe {
+	return []Probe{
+		variants(evidence.AuthorizePostKind, redeemed, func(*session.Session, evidence.Launch) ([]variant, error) {
+			return []variant{{name: "a request by POST", request: session.Request{Post: true}}}, nil
+		}),
+		variants(evidence.RedirectURIKind, notRedeemed, redirectURIs),
+		variants(evidence.OpenRedirectKind, notRedeemed, openRedirects),
+		variants(evidence.DenialKind, notRedeemed, func(*session.Session, evidence.Launch) ([]variant, error) {
+			return []variant{{name: "the user denies", request: session.Request{Deny: true}}}, nil
+		}),
+		variants(evidence.ResponseTypeKind, notRedeemed, replacing("response_type", []sent{
+			{"no response_type", nil}, {"an invented response_type", []string{"smartcheck"}},
+		})),
+		variants(evidence.ImplicitKind, notRedeemed, replacing("response_type", []sent{
+			{"response_type=token", []string{"token"}}, {"response_type=id_token token", []string{"id_token token"}},
+		})),
+		variants(evidence.AudienceKind, notRedeemed, func(s *session.Session, _ evidence.Launch) ([]variant, error) {
+			return replacing("aud", []sent{
+				{"aud of another server", []string{"https://fhir.example.org/r4"}},
+				{"aud of a path beside the FHIR base", []string{strings.TrimRight(s.Config.FHIR, "/") + "-of-somebody-else"}},
+			})(s, evidence.Launch{})
+		}),
+		variants(evidence.UnknownParameterKind, redeemed, func(*session.Session, evidence.Launch) ([]variant, error) {
+			return []variant{{name: "an unknown and an empty parameter", request: session.Request{Set: url.Values{
+				"smartcheck_unknown": {"1"}, "login_hint": {""},
+			}}}}, nil
+		}),
+	}
+}
+
+// variant is one authorization request that differs from a correct one in a single point.
+type variant struct {
+	name    string
+	sent    string
+	request session.Request // without launch
+}
+
+// What is done with a code that a variant brings.
+type redemption bool
+
+const (
+	redeemed    redemption = true
+	notRedeemed redemption = false
+)
+
+// variants makes a probe that tries variants of the authorization request, at once, with the launch
+// that needs least.
+func variants(kind evidence.Kind[evidence.Variants], redeem redemption, list func(*session.Session, evidence.Launch) ([]variant, error), kinds ...target.ClientKind) Probe {
+	return of(kind, func(ctx context.Context, s *session.Session) (evidence.Variants, error) {
+		launch, err := s.AnyLaunch(kinds...)
+		if err != nil {
+			return evidence.Variants{}, err
+		}
+		tries, err := list(s, launch)
+		if err != nil {
+			return evidence.Variants{}, err
+		}
+		results, err := each(tries, func(v variant) (evidence.Variant, error) {
+			return try(ctx, s, kind.Name(), launch, v, redeem)
+		})
+		return evidence.Variants{Variants: results}, err
+	})
+}
+
+// try makes one variant and, where wanted, redeems the code that it brings.
+func try(ctx context.Context, s *session.Session, scope string, launch evidence.Launch, v variant, redeem redemption) (evidence.Variant, error) {
+	v.request.Launch = launch
+	recorded := s.Scope(scope + "." + slug(v.name))
+	result := evidence.Variant{Name: v.name, Sent: v.sent}
+	answer, err := s.Authorize(ctx, recorded, v.request)
+	result.Authorization = answer.Evidence
+	if err != nil || answer.Code == "" || redeem == notRedeemed {
+		return result, err
+	}
+	request, err := s.CodeRequest(answer)
+	if err != nil {
+		return result, err
+	}
+	token, _, err := s.Send(ctx, recorded, answer.Metadata, request)
+	result.Token = &token
+	return result, err
+}
+
+// slug makes a name fit for the id of an exchange.
+func slug(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '=':
+			return r
+		}
+		return '-'
+	}, name)
+}
+
+// sent is a value of a parameter that makes a variant; nil leaves the parameter out.
+type sent struct {
+	name   string
+	values []string
+}
+
+// replacing returns variants that replace one parameter.
+func replacing(parameter string, list []sent) func(*session.Session, evidence.Launch) ([]variant, error) {
+	return func(*session.Session, evidence.Launch) ([]variant, error) {
+		var out []variant
+		for _, one := range list {
+			out = append(out, variant{
+				name: one.name, sent: strings.Join(one.values, " "),
+				request: session.Request{Set: url.Values{parameter: one.values}},
+			})
+		}
+		return out, nil
+	}
+}
+
+// redirectURIs returns requests whose redirect URI differs from the registered one in one point.
+func redirectURIs(s *session.Session, launch evidence.Launch) ([]variant, error) {
+	registered := s.Config.Clients[target.ClientKind(launch.Client)].Redirect
+	u, err := url.Parse(registered)
+	if err != nil {
+		return nil, err
+	}
+	changed := func(change func(*url.URL)) string {
+		other := *u
+		change(&other)
+		return other.String()
+	}
+	uris := []struct{ name, uri string }{
+		{"a path suffix", changed(func(u *url.URL) { u.Path += "/extra" })},
+		{"a longer path", changed(func(u *url.URL) { u.Path += "x" })},
+		{"a trailing slash", changed(func(u *url.URL) { u.Path += "/" })},
+		{"an extra query", changed(func(u *url.URL) { u.RawQuery = "next=evil" })},
+		{"a fragment", changed(func(u *url.URL) { u.Fragment = "evil" })},
+		{"another case of the path", changed(func(u *url.URL) { u.Path = strings.ToUpper(u.Path) })},
+		{"encoded dot segments", strings.TrimRight(registered, "/") + "/%2e%2e/evil"},
+	}
+	if u.Scheme == "https" || u.Scheme == "http" {
+		uris = append(uris, []struct{ name, uri string }{
+			{"another port", changed(func(u *url.URL) { u.Host = u.Hostname() + ":8443" })},
+			{"user information", changed(func(u *url.URL) { u.User = url.User("evil") })},
+			{"a subdomain", changed(func(u *url.URL) { u.Host = "evil." + u.Host })},
+			{"a host suffix", changed(func(u *url.URL) { u.Host = u.Hostname() + ".evil.test" })},
+			{"another host", changed(func(u *url.URL) { u.Host = "evil.test" })},
+		}...)
+	}
+	if u.Scheme == "https" {
+		uris = append(uris, struct{ name, uri string }{"plain http", changed(func(u *url.URL) { u.Scheme = "http" })})
+	}
+	var out []variant
+	for _, one := range uris {
+		out = append(out, variant{name: one.name, sent: one.uri, request: session.Request{
+			Set: url.Values{"redirect_uri": {one.uri}}, Guarded: true,
+		}})
+	}
+	return out, nil
+}
+
+// openRedirects returns requests that a server must not answer with a redirect.
+func openRedirects(*session.Session, evidence.Launch) ([]variant, error) {
+	const elsewhere = "https://evil.test/callback"
+	bad := func(name string, set url.Values) variant {
+		return variant{name: name, sent: set.Encode(), request: session.Request{Set: set, Guarded: true}}
+	}
+	return []variant{
+		bad("an unknown client", url.Values{"client_id": {"smartcheck-unknown-" + oauth.Random(6)}, "redirect_uri": {elsewhere}}),
+		bad("no client", url.Values{"client_id": nil, "redirect_uri": {elsewhere}}),
+		bad("an unregistered redirect URI", url.Values{"redirect_uri": {elsewhere}}),
+		bad("an unregistered redirect URI and a bad request", url.Values{"redirect_uri": {elsewhere}, "response_type": {"smartcheck"}}),
+	}, nil
+}

@@ -1,0 +1,65 @@
+package probe
+
+import (
+	"context"
+	"sync"
+
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/session"
+	"github.com/smart-conformance/smartcheck/internal/target"
+)
+
+// Launch lists the probes that launch an app: one for each launch, and one that gathers them.
+func Launch() []Probe {
+	probes := []Probe{of(evidence.GrantsKind, allGrants)}
+	for _, l := range evidence.Launches() {
+		probes = append(probes, of(evidence.GrantKind(l), func(ctx context.Context, s *session.Session) (evidence.Grant, error) {
+			role, mode, kind := target.UserRole(l.User), target.LaunchMode(l.Mode), target.ClientKind(l.Client)
+			if lack := s.Config.Lacks(role, mode, kind); lack != "" {
+				return evidence.Grant{}, unavailable(lack)
+			}
+			grant, err := s.SharedGrant(ctx, session.Request{Launch: l})
+			return grant.Evidence, err
+		}))
+	}
+	return probes
+}
+
+// allGrants makes every launch that the target file allows.
+func allGrants(ctx context.Context, s *session.Session) (evidence.Grants, error) {
+	grants, err := sharedGrants(ctx, s)
+	var e evidence.Grants
+	for _, g := range grants {
+		e.Grants = append(e.Grants, g.Evidence)
+	}
+	return e, err
+}
+
+// sharedGrants returns the shared grant of every launch that the target file allows, in their order.
+func sharedGrants(ctx context.Context, s *session.Session) ([]session.Grant, error) {
+	launches := s.Launchable()
+	if len(launches) == 0 {
+		_, err := s.AnyLaunch()
+		return nil, err
+	}
+	return each(launches, func(l evidence.Launch) (session.Grant, error) {
+		return s.SharedGrant(ctx, session.Request{Launch: l})
+	})
+}
+
+// each calls do for every item at once and returns the results in the order of the items, with the
+// first error.
+func each[I, O any](items []I, do func(I) (O, error)) ([]O, error) {
+	results, errs := make([]O, len(items)), make([]error, len(items))
+	var wait sync.WaitGroup
+	for i, item := range items {
+		wait.Go(func() { results[i], errs[i] = do(item) })
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}

@@ -1,0 +1,79 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/record"
+	"github.com/smart-conformance/smartcheck/internal/session"
+	"github.com/smart-conformance/smartcheck/internal/target"
+)
+
+// attempt is one token request that differs from a correct one in a single point.
+type attempt struct {
+	name  string
+	alter func(context.Context, *session.Session, session.Answer, *session.TokenRequest) error
+}
+
+// anyClient stands for the client that needs least.
+var anyClient []target.ClientKind
+
+// redemptions makes a probe that gets a fresh code for each attempt and redeems it with the altered
+// request.
+func redemptions(kind evidence.Kind[evidence.Redemptions], clients []target.ClientKind, attempts ...attempt) Probe {
+	return of(kind, func(ctx context.Context, s *session.Session) (evidence.Redemptions, error) {
+		launch, err := s.AnyLaunch(clients...)
+		if err != nil {
+			return evidence.Redemptions{}, err
+		}
+		results, err := each(attempts, func(a attempt) (evidence.Redemption, error) {
+			scope := s.Scope(kind.Name() + "." + slug(a.name))
+			answer, err := codeFor(ctx, s, scope, session.Request{Launch: launch})
+			if err != nil {
+				return evidence.Redemption{}, err
+			}
+			token, err := redeem(ctx, s, scope, answer, a)
+			return evidence.Redemption{Name: a.name, Token: token}, err
+		})
+		return evidence.Redemptions{Redemptions: results}, err
+	})
+}
+
+// redeem sends the request that redeems the code of answer, altered by the attempt.
+func redeem(ctx context.Context, s *session.Session, scope *record.Scope, answer session.Answer, a attempt) (evidence.TokenResponse, error) {
+	request, err := s.CodeRequest(answer)
+	if err != nil {
+		return evidence.TokenResponse{}, err
+	}
+	if err := a.alter(ctx, s, answer, &request); err != nil {
+		return evidence.TokenResponse{}, err
+	}
+	token, _, err := s.Send(ctx, scope, answer.Metadata, request)
+	return token, err
+}
+
+// codeFor makes an authorization request that must bring a code.
+func codeFor(ctx context.Context, s *session.Session, scope *record.Scope, r session.Request) (session.Answer, error) {
+	answer, err := s.Authorize(ctx, scope, r)
+	if err != nil {
+		return answer, err
+	}
+	if answer.Code == "" {
+		return answer, fmt.Errorf("no code to redeem: the authorization request ended with %s", answer.Evidence.Describe())
+	}
+	return answer, nil
+}
+
+// withVerifier replaces the verifier.
+func withVerifier(verifier func(session.Answer) string) func(context.Context, *session.Session, session.Answer, *session.TokenRequest) error {
+	return func(_ context.Context, s *session.Session, a session.Answer, r *session.TokenRequest) error {
+		if a.Verifier == "" {
+			return unavailable("SMART App Launch " + s.Config.Spec + " does not use PKCE")
+		}
+		v := verifier(a)
+		s.Recorder.Seal("code_verifier", v)
+		r.Form.Set("code_verifier", v)
+		return nil
+	}
+}

@@ -1,0 +1,195 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/oauth"
+	"github.com/smart-conformance/smartcheck/internal/session"
+	"github.com/smart-conformance/smartcheck/internal/target"
+)
+
+// Token lists the probes of the token endpoint.
+func Token() []Probe {
+	confidential := []target.ClientKind{target.Symmetric, target.Asymmetric}
+	return []Probe{
+		of(evidence.TokenErrorsKind, tokenErrors),
+		of(evidence.CodeReplayKind, replayCode),
+		of(evidence.CodeOtherClientKind, otherClient),
+		redemptions(evidence.CodeRedirectURIKind, anyClient,
+			attempt{"no redirect_uri", func(_ context.Context, _ *session.Session, _ session.Answer, r *session.TokenRequest) error {
+				r.Form.Del("redirect_uri")
+				return nil
+			}},
+			attempt{"another redirect_uri", func(_ context.Context, _ *session.Session, a session.Answer, r *session.TokenRequest) error {
+				r.Form.Set("redirect_uri", a.RedirectURI+"/other")
+				return nil
+			}},
+		),
+		redemptions(evidence.TokenGetKind, anyClient,
+			attempt{"GET with the parameters in the query", func(_ context.Context, _ *session.Session, _ session.Answer, r *session.TokenRequest) error {
+				r.Method, r.Query = http.MethodGet, r.Form
+				return nil
+			}},
+		),
+		redemptions(evidence.GrantTypeMissingKind, anyClient,
+			attempt{"no grant_type", func(_ context.Context, _ *session.Session, _ session.Answer, r *session.TokenRequest) error {
+				r.Form.Del("grant_type")
+				return nil
+			}},
+		),
+		redemptions(evidence.ConfidentialSilentKind, confidential,
+			attempt{"the client_id alone", func(_ context.Context, _ *session.Session, a session.Answer, r *session.TokenRequest) error {
+				r.Authorization = ""
+				for _, credential := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
+					r.Form.Del(credential)
+				}
+				r.Form.Set("client_id", a.Client.ID)
+				return nil
+			}},
+		),
+		of(evidence.PasswordGrantKind, passwordGrant),
+	}
+}
+
+// tokenErrors makes requests that need no code, each bad in one point.
+func tokenErrors(ctx context.Context, s *session.Session) (evidence.Redemptions, error) {
+	launch, err := s.AnyLaunch()
+	if err != nil {
+		return evidence.Redemptions{}, err
+	}
+	client := s.Config.Clients[target.ClientKind(launch.Client)]
+	forms := []struct {
+		name string
+		form url.Values
+	}{
+		{checks.UnknownCode, url.Values{
+			"grant_type": {"authorization_code"}, "code": {oauth.Random(24)},
+			"redirect_uri": {client.Redirect}, "code_verifier": {oauth.Verifier(64)},
+		}},
+		{checks.UnknownRefresh, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {oauth.Random(24)}}},
+		{checks.UnknownGrantType, url.Values{"grant_type": {"urn:example:smartcheck:invented"}}},
+		{"no code", url.Values{"grant_type": {"authorization_code"}, "redirect_uri": {client.Redirect}}},
+	}
+	m, err := s.Metadata(ctx)
+	if err != nil {
+		return evidence.Redemptions{}, err
+	}
+	var e evidence.Redemptions
+	for _, f := range forms {
+		request := session.TokenRequest{Method: http.MethodPost, Form: f.form}
+		if err := s.Authenticate(&request, target.ClientKind(launch.Client), m); err != nil {
+			return e, err
+		}
+		token, _, err := s.Send(ctx, s.Scope(evidence.TokenErrorsKind.Name()), m, request)
+		if err != nil {
+			return e, err
+		}
+		e.Redemptions = append(e.Redemptions, evidence.Redemption{Name: f.name, Token: token})
+	}
+	return e, nil
+}
+
+// replayCode redeems a code twice and tries its tokens before and after the second time.
+func replayCode(ctx context.Context, s *session.Session) (evidence.CodeReplay, error) {
+	var e evidence.CodeReplay
+	launch, err := s.AnyLaunch()
+	if err != nil {
+		return e, err
+	}
+	scope := s.Scope(evidence.CodeReplayKind.Name())
+	grant, err := s.FreshGrant(ctx, scope, session.Request{Launch: launch})
+	if err != nil {
+		return e, err
+	}
+	if grant.Evidence.Token == nil {
+		return e, fmt.Errorf("no code to replay: %s", grant.Evidence.Describe())
+	}
+	e.First = *grant.Evidence.Token
+	read := session.Call{Name: "the patient in context", Path: "Patient", Token: grant.Tokens.Access}
+	if patient, ok := e.First.Text("patient"); ok {
+		read.Path = "Patient/" + url.PathEscape(patient)
+	}
+	if e.Before, err = s.FHIR(ctx, scope, read); err != nil {
+		return e, err
+	}
+	request, err := s.CodeRequest(grant.Answer)
+	if err != nil {
+		return e, err
+	}
+	if e.Second, _, err = s.Send(ctx, scope, grant.Answer.Metadata, request); err != nil {
+		return e, err
+	}
+	if e.After, err = s.FHIR(ctx, scope, read); err != nil || grant.Tokens.Refresh == "" {
+		return e, err
+	}
+	refresh := session.TokenRequest{Method: http.MethodPost, Form: url.Values{
+		"grant_type": {"refresh_token"}, "refresh_token": {grant.Tokens.Refresh},
+	}}
+	if err := s.Authenticate(&refresh, target.ClientKind(launch.Client), grant.Answer.Metadata); err != nil {
+		return e, err
+	}
+	refreshed, _, err := s.Send(ctx, scope, grant.Answer.Metadata, refresh)
+	e.Refresh = &refreshed
+	return e, err
+}
+
+// otherClient redeems a code of one client as another, with the right verifier.
+func otherClient(ctx context.Context, s *session.Session) (evidence.Redemptions, error) {
+	var e evidence.Redemptions
+	launch, err := s.AnyLaunch()
+	if err != nil {
+		return e, err
+	}
+	var other target.ClientKind
+	for _, kind := range []target.ClientKind{target.Symmetric, target.Asymmetric, target.Public} {
+		if _, has := s.Config.Client(kind); has && string(kind) != launch.Client {
+			other = kind
+			break
+		}
+	}
+	if other == "" {
+		return e, unavailable("the target file has only one client")
+	}
+	scope := s.Scope(evidence.CodeOtherClientKind.Name())
+	answer, err := codeFor(ctx, s, scope, session.Request{Launch: launch})
+	if err != nil {
+		return e, err
+	}
+	thief := answer
+	thief.Request.Launch.Client = string(other)
+	request, err := s.CodeRequest(thief)
+	if err != nil {
+		return e, err
+	}
+	token, _, err := s.Send(ctx, scope, answer.Metadata, request)
+	e.Redemptions = []evidence.Redemption{{Name: fmt.Sprintf("the %s client with a code of the %s client", other, launch.Client), Token: token}}
+	return e, err
+}
+
+// passwordGrant asks for a token with the right password of a user.
+func passwordGrant(ctx context.Context, s *session.Session) (evidence.Redemptions, error) {
+	var e evidence.Redemptions
+	launch, err := s.AnyLaunch()
+	if err != nil {
+		return e, err
+	}
+	m, err := s.Metadata(ctx)
+	if err != nil {
+		return e, err
+	}
+	user := s.Config.Users[target.UserRole(launch.User)]
+	request := session.TokenRequest{Method: http.MethodPost, Form: url.Values{
+		"grant_type": {"password"}, "username": {user.Username}, "password": {user.Password.Reveal()},
+	}}
+	if err := s.Authenticate(&request, target.ClientKind(launch.Client), m); err != nil {
+		return e, err
+	}
+	token, _, err := s.Send(ctx, s.Scope(evidence.PasswordGrantKind.Name()), m, request)
+	e.Redemptions = []evidence.Redemption{{Name: "the password of the user", Token: token}}
+	return e, err
+}

@@ -1,0 +1,151 @@
+// Package selftest proves that each check can fail: it runs the checks against the reference EHR with
+// one fault at a time, and against the one without.
+package selftest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
+	"github.com/smart-conformance/smartcheck/internal/engine"
+	"github.com/smart-conformance/smartcheck/internal/sandbox"
+	"github.com/smart-conformance/smartcheck/internal/session"
+)
+
+// Matrix is which check caught which fault.
+type Matrix struct {
+	Clean  Clean `json:"clean"`
+	Faults []Row `json:"faults"`
+}
+
+// Clean is the run without a fault.
+type Clean struct {
+	Failed []string `json:"failed"` // checks that did not pass, skip or note
+}
+
+// Row is the run with one fault.
+type Row struct {
+	ID       string   `json:"id"`
+	Summary  string   `json:"summary"`
+	Expected []string `json:"expected"` // the checks that must catch it
+	Caught   []string `json:"caught"`   // of these, those that failed or warned
+	Missed   []string `json:"missed"`   // of these, those that did not
+	Others   []string `json:"others"`   // other checks that failed, warned or could not judge
+}
+
+// Proven reports whether every fault was caught and nothing was red without one.
+func (m Matrix) Proven() bool {
+	return len(m.Clean.Failed) == 0 && !slices.ContainsFunc(m.Faults, func(r Row) bool { return len(r.Missed) > 0 })
+}
+
+// Options say how the matrix is run.
+type Options struct {
+	EveryCheck bool              // run every check with every fault, not only those that share evidence
+	Progress   func(line string) // may be nil
+}
+
+// atOnce is how many faults are tried at the same time.
+const atOnce = 2
+
+// Run runs the checks without a fault, and then with each of the chosen faults. An error means that the
+// matrix could not be run.
+func Run(ctx context.Context, server *sandbox.Sandbox, chosen []faults.Fault, o Options) (Matrix, error) {
+	r := runner{ctx: ctx, server: server, options: o}
+	if o.Progress == nil {
+		r.options.Progress = func(string) {}
+	}
+	m := Matrix{Clean: Clean{Failed: []string{}}, Faults: make([]Row, len(chosen))}
+	clean, err := r.findings("", checks.All())
+	if err != nil {
+		return m, err
+	}
+	for _, f := range clean {
+		if red(f) || f.Status == checks.Undecided {
+			r.options.Progress(fmt.Sprintf("without a fault: %s %s: %s%s", f.Status, f.Check, f.Message, f.Reason))
+			m.Clean.Failed = append(m.Clean.Failed, f.Check)
+		}
+	}
+	errs := make([]error, len(chosen))
+	slots := make(chan struct{}, atOnce)
+	var wait sync.WaitGroup
+	for i, f := range chosen {
+		slots <- struct{}{}
+		wait.Go(func() {
+			m.Faults[i], errs[i] = r.row(f)
+			<-slots
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return m, err
+		}
+	}
+	return m, ctx.Err()
+}
+
+type runner struct {
+	ctx     context.Context
+	server  *sandbox.Sandbox
+	options Options
+}
+
+// row tries one fault.
+func (r runner) row(f faults.Fault) (Row, error) {
+	row := Row{ID: f.ID, Summary: f.Summary, Expected: f.Checks, Caught: []string{}, Missed: []string{}, Others: []string{}}
+	found, err := r.findings(f.ID, r.concerned(f))
+	if err != nil {
+		return row, err
+	}
+	for _, finding := range found {
+		expected := slices.Contains(f.Checks, finding.Check)
+		switch {
+		case expected && red(finding):
+			row.Caught = append(row.Caught, finding.Check)
+		case expected:
+			row.Missed = append(row.Missed, finding.Check)
+			r.options.Progress(fmt.Sprintf("%s: missed by %s: %s %s%s", f.ID, finding.Check, finding.Status, finding.Message, finding.Reason))
+		case red(finding) || finding.Status == checks.Undecided:
+			row.Others = append(row.Others, finding.Check)
+		}
+	}
+	for _, id := range f.Checks {
+		if !slices.Contains(row.Caught, id) && !slices.Contains(row.Missed, id) {
+			row.Missed = append(row.Missed, id) // the check does not exist
+		}
+	}
+	r.options.Progress(fmt.Sprintf("%s: %d of %d caught", f.ID, len(row.Caught), len(row.Expected)))
+	return row, nil
+}
+
+// concerned returns the checks to run for a fault: those that must catch it and those that judge the
+// same evidence.
+func (r runner) concerned(f faults.Fault) []checks.Check {
+	all := checks.All()
+	if r.options.EveryCheck {
+		return all
+	}
+	kinds := map[string]bool{}
+	for _, c := range all {
+		if slices.Contains(f.Checks, c.ID) {
+			kinds[c.Kind()] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(c checks.Check) bool { return !kinds[c.Kind()] })
+}
+
+func (r runner) findings(fault string, selected []checks.Check) ([]checks.Finding, error) {
+	s, err := session.New(r.server.Target(fault))
+	if err != nil {
+		return nil, err
+	}
+	run := engine.New(s, checks.Options{Version: checks.V2_2_0})
+	found := run.Findings(r.ctx, selected)
+	run.Wait()
+	return found, s.Close()
+}
+
+func red(f checks.Finding) bool { return f.Status == checks.Failed || f.Status == checks.Warned }

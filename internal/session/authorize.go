@@ -1,0 +1,347 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/browser"
+	"github.com/smart-conformance/smartcheck/internal/oauth"
+	"github.com/smart-conformance/smartcheck/internal/record"
+	"github.com/smart-conformance/smartcheck/internal/target"
+)
+
+// verifierLength is the length of an ordinary code verifier, in characters.
+const verifierLength = 64
+
+// Request is an authorization request before it is made. The zero value of every field but Launch asks
+// for what a well-behaved app would send.
+type Request struct {
+	Launch   evidence.Launch
+	Scopes   []string   // instead of those of the target file
+	Set      url.Values // parameters to replace; an empty list leaves the parameter out
+	Verifier string     // instead of a random one
+	// NoVerifier keeps the verifier out of the token request.
+	NoVerifier bool
+	Post       bool     // send the request as a form
+	Deny       bool     // press deny at the consent page
+	Untick     []string // scopes to untick at the consent page
+	Fresh      bool     // use a browser that nobody has signed in with
+	Trap       []string // more addresses that end the journey
+	Guarded    bool     // end the journey before any navigation away from the server
+}
+
+// Answer is where an authorization request led. It holds secrets in clear; Evidence does not.
+type Answer struct {
+	Request     Request
+	Client      target.Client
+	Metadata    Metadata
+	Parameters  url.Values
+	Verifier    string
+	RedirectURI string
+	Code        string // the first code of the callback, from its query or its fragment
+	EHRLaunch   *evidence.EHRLaunch
+	Unticked    bool // the consent page let the driver untick what the request says
+	NoChoice    bool // a page did not offer what the driver was to choose
+	Evidence    evidence.Authorization
+}
+
+// Authorize makes an authorization request in the browser and reports where it led. For an EHR launch
+// it presses the portal's launch button first. An error means that no request could be made.
+func (s *Session) Authorize(ctx context.Context, scope *record.Scope, r Request) (Answer, error) {
+	a, err := s.prepare(ctx, r)
+	if err != nil {
+		return Answer{}, err
+	}
+	role := target.UserRole(r.Launch.User)
+	person, err := s.meet(ctx, role, r.Fresh)
+	if err != nil {
+		return Answer{}, err
+	}
+	keep := !r.Fresh
+	defer func() { s.part(role, person, keep) }()
+	if r.Launch.Mode == string(target.EHR) {
+		launched, err := s.launchFromPortal(ctx, scope, person, &a)
+		if err != nil || !launched {
+			keep = false
+			return a, err
+		}
+	}
+	stuck, err := s.travel(ctx, scope, person, &a)
+	keep = keep && !stuck
+	person.signedIn = person.signedIn || a.Evidence.Outcome == evidence.GotCode
+	return a, err
+}
+
+// AuthorizeTogether makes several standalone authorization requests of one user at the same time, in
+// tabs of one browser that has signed in before.
+func (s *Session) AuthorizeTogether(ctx context.Context, scope *record.Scope, requests []Request) ([]Answer, error) {
+	answers := make([]Answer, len(requests))
+	for i, r := range requests {
+		if r.Launch.Mode != string(target.Standalone) {
+			return nil, Unavailable{"parallel requests need a standalone launch"}
+		}
+		a, err := s.prepare(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		answers[i] = a
+	}
+	role := target.UserRole(requests[0].Launch.User)
+	person, err := s.meet(ctx, role, false)
+	if err != nil {
+		return nil, err
+	}
+	defer s.part(role, person, false)
+	if !person.signedIn {
+		first, err := s.prepare(ctx, Request{Launch: requests[0].Launch})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.travel(ctx, scope, person, &first); err != nil {
+			return nil, err
+		}
+	}
+	errs := make([]error, len(answers))
+	var wait sync.WaitGroup
+	for i := range answers {
+		wait.Go(func() { _, errs[i] = s.travel(ctx, scope, person, &answers[i]) })
+	}
+	wait.Wait()
+	return answers, errors.Join(errs...)
+}
+
+// prepare fills in the parameters of the request.
+func (s *Session) prepare(ctx context.Context, r Request) (Answer, error) {
+	role, mode, kind := target.UserRole(r.Launch.User), target.LaunchMode(r.Launch.Mode), target.ClientKind(r.Launch.Client)
+	if lack := s.Config.Lacks(role, mode, kind); lack != "" {
+		return Answer{}, Unavailable{lack}
+	}
+	metadata, err := s.Metadata(ctx)
+	if err != nil {
+		return Answer{}, err
+	}
+	if r.Scopes == nil {
+		r.Scopes = s.Config.LaunchScopes(role, mode, kind)
+	}
+	if r.Verifier == "" {
+		r.Verifier = oauth.Verifier(verifierLength)
+	}
+	client := s.Config.Clients[kind]
+	parameters := url.Values{
+		"response_type":         {"code"},
+		"client_id":             {client.ID},
+		"redirect_uri":          {client.Redirect},
+		"scope":                 {strings.Join(r.Scopes, " ")},
+		"state":                 {oauth.Random(24)},
+		"aud":                   {s.Config.FHIR},
+		"nonce":                 {oauth.Random(16)},
+		"code_challenge":        {oauth.S256(r.Verifier)},
+		"code_challenge_method": {"S256"},
+	}
+	if s.Config.Spec == "1.0.0" {
+		parameters.Del("code_challenge")
+		parameters.Del("code_challenge_method")
+		r.Verifier = ""
+	}
+	for name, values := range r.Set {
+		if len(values) == 0 {
+			parameters.Del(name)
+			continue
+		}
+		parameters[name] = values
+	}
+	s.Recorder.Seal("code_verifier", r.Verifier)
+	if r.NoVerifier {
+		r.Verifier = ""
+	}
+	return Answer{
+		Request: r, Client: client, Metadata: metadata, Parameters: parameters, Verifier: r.Verifier,
+		RedirectURI: client.Redirect,
+	}, nil
+}
+
+// travel sends the authorization request through the browser. stuck says that the browser context
+// should not be used again.
+func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visitor, a *Answer) (stuck bool, err error) {
+	journey := browser.Journey{
+		Trap:           append([]string{a.RedirectURI}, a.Request.Trap...),
+		TrapAllForeign: a.Request.Guarded,
+		Driver:         s.driver(a.Request),
+		Timeout:        s.Config.Timeouts.Journey,
+	}
+	endpoint := a.Metadata.AuthorizationEndpoint
+	method := "GET"
+	if a.Request.Post {
+		method = "POST"
+		journey.Form = &browser.Form{URL: endpoint, Fields: a.Parameters, From: a.RedirectURI}
+	} else {
+		separator := "?"
+		if strings.Contains(endpoint, "?") {
+			separator = "&"
+		}
+		journey.Start = endpoint + separator + a.Parameters.Encode()
+	}
+	trace, err := person.Run(ctx, journey)
+	var reason *browser.StuckError
+	if err != nil && !errors.As(err, &reason) {
+		return true, fmt.Errorf("the browser could not make the authorization request: %w", err)
+	}
+	a.Evidence = s.authorization(scope, method, a.Parameters, trace, err)
+	if a.Evidence.Outcome == evidence.GotCode {
+		s.Trips.Add(1)
+	}
+	a.NoChoice = errors.Is(err, browser.ErrNoChoice)
+	a.Unticked = slices.ContainsFunc(trace.Decisions, func(d string) bool {
+		return len(a.Request.Untick) > 0 && strings.Contains(d, "took out "+a.Request.Untick[0])
+	})
+	if trace.Landed != nil {
+		a.Code = firstCode(trace.Landed.URL)
+	}
+	return err != nil, ctx.Err()
+}
+
+// driver says how the pages of a journey are answered.
+func (s *Session) driver(r Request) browser.Driver {
+	user := s.Config.Users[target.UserRole(r.Launch.User)]
+	d := browser.Driver{
+		Username: func() string { return user.Username }, Password: user.Password.Reveal, Patient: user.Patient,
+		Encounter: user.Encounter, Untick: r.Untick,
+	}
+	if r.Deny {
+		d.Consent = browser.Deny
+	}
+	return d
+}
+
+// authorization turns the trace of a journey into evidence.
+func (s *Session) authorization(scope *record.Scope, method string, parameters url.Values, trace browser.Trace, stuck error) evidence.Authorization {
+	e := evidence.Authorization{Method: method, Request: s.redactValues(parameters)}
+	s.describe(&e, scope, trace)
+	switch {
+	case stuck != nil:
+		e.Outcome, e.Trouble = evidence.GotNowhere, s.Recorder.Redact(stuck.Error())
+	case trace.Outcome == browser.Foreign:
+		e.Outcome, e.Foreign = evidence.GotForeign, s.Recorder.Redact(trace.Landed.URL)
+	case trace.Outcome == browser.Landed:
+		e.Callback, e.Outcome = s.callback(*trace.Landed)
+	default:
+		e.Outcome = evidence.GotPage
+	}
+	return e
+}
+
+// describe adds the pages and requests of a journey to the evidence.
+func (s *Session) describe(e *evidence.Authorization, scope *record.Scope, trace browser.Trace) {
+	for _, p := range trace.Pages {
+		e.Pages = append(e.Pages, evidence.Page{
+			URL: s.Recorder.Redact(p.URL), Status: p.Status, Header: pageHeaders(p), Title: p.Title, Kind: p.Kind,
+		})
+	}
+	var hops []record.Hop
+	for _, h := range trace.Hops {
+		if h.Local {
+			continue
+		}
+		e.Hops = append(e.Hops, evidence.Hop{
+			Method: h.Method, URL: s.Recorder.Redact(h.URL), Status: h.Status, Location: s.Recorder.Redact(h.Location),
+		})
+		hops = append(hops, record.Hop{
+			Method: h.Method, URL: h.URL, Status: h.Status, Header: h.Header, Started: h.Started, Duration: h.Took,
+		})
+	}
+	e.Exchanges = append(e.Exchanges, scope.Journey(hops)...)
+	for _, d := range trace.Decisions {
+		e.Decisions = append(e.Decisions, s.Recorder.Redact(d))
+	}
+	for _, f := range trace.ForeignRequests {
+		if u, err := url.Parse(f.URL); err == nil && u.Host != "" {
+			e.Resources = append(e.Resources, u.Host)
+		}
+	}
+}
+
+// judgedHeaders are the header fields of pages that checks look at.
+var judgedHeaders = []string{"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Strict-Transport-Security", "Cache-Control"}
+
+func pageHeaders(p browser.Page) evidence.Headers {
+	h := evidence.Headers{}
+	for _, name := range judgedHeaders {
+		if values := p.Header.Values(name); len(values) > 0 {
+			h[name] = values
+		}
+	}
+	return h
+}
+
+// callback takes the landing at the redirect URI apart.
+func (s *Session) callback(landing browser.Landing) (*evidence.Callback, evidence.Outcome) {
+	address, fragment, _ := strings.Cut(landing.URL, "#")
+	base, query, _ := strings.Cut(address, "?")
+	inQuery, inFragment := values(query), values(fragment)
+	if landing.Body != "" {
+		maps.Copy(inQuery, values(landing.Body)) // response_mode=form_post
+	}
+	c := &evidence.Callback{URI: base, Query: s.redactValues(inQuery), Fragment: s.redactValues(inFragment)}
+	for _, code := range inQuery["code"] {
+		c.Codes = append(c.Codes, s.Recorder.Seal("code", code))
+	}
+	switch {
+	case len(inQuery["access_token"])+len(inFragment["access_token"])+len(inFragment["id_token"]) > 0:
+		return c, evidence.GotToken
+	case len(inQuery["code"])+len(inFragment["code"]) > 0:
+		return c, evidence.GotCode
+	case c.Error() != "":
+		return c, evidence.GotError
+	default:
+		return c, evidence.GotNeither
+	}
+}
+
+// values parses a query as far as it can be parsed.
+func values(query string) url.Values {
+	v, _ := url.ParseQuery(query)
+	if v == nil {
+		v = url.Values{}
+	}
+	return v
+}
+
+func firstCode(landed string) string {
+	address, fragment, _ := strings.Cut(landed, "#")
+	_, query, _ := strings.Cut(address, "?")
+	for _, part := range []string{query, fragment} {
+		if code := values(part).Get("code"); code != "" {
+			return code
+		}
+	}
+	return ""
+}
+
+// openParameters are those whose values say nothing that must be kept secret.
+var openParameters = map[string]bool{
+	"state": true, "scope": true, "nonce": true, "aud": true, "response_type": true, "client_id": true,
+	"redirect_uri": true, "code_challenge": true, "code_challenge_method": true, "error": true,
+	"error_description": true, "error_uri": true, "iss": true, "prompt": true,
+}
+
+// redactValues copies parameters with the values of secret ones replaced.
+func (s *Session) redactValues(in url.Values) map[string][]string {
+	out := make(map[string][]string, len(in))
+	for name, list := range in {
+		for _, v := range list {
+			if !openParameters[name] {
+				sealed := s.Recorder.Seal(name, v)
+				v = fmt.Sprintf("[%s %s]", name, sealed.Fingerprint)
+			}
+			out[name] = append(out[name], v)
+		}
+	}
+	return out
+}

@@ -1,0 +1,157 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/record"
+)
+
+// Call is one request to the FHIR server.
+type Call struct {
+	Name   string // as checks know it
+	Method string // GET when empty
+	Path   string // relative to the FHIR base, or an absolute URL
+	Token  string // sent as Bearer, unless empty
+	Body   any    // sent as FHIR JSON, unless nil
+	// See is shown every resource of the answer, and tells whether it lies outside of what the scope of
+	// the token matches.
+	See func(resource map[string]any) (outside bool)
+}
+
+// FHIR makes a call and reads from the answer what access control is judged by.
+func (s *Session) FHIR(ctx context.Context, scope *record.Scope, c Call) (evidence.FHIRAnswer, error) {
+	req, err := s.fhirRequest(c)
+	if err != nil {
+		return evidence.FHIRAnswer{}, err
+	}
+	response, err := scope.Do(ctx, req)
+	if err != nil {
+		return evidence.FHIRAnswer{}, err
+	}
+	answer := evidence.FHIRAnswer{
+		Name: c.Name, Exchange: response.ID, Status: response.Status,
+		Challenge: response.Header.Values("WWW-Authenticate"),
+	}
+	var resource map[string]any
+	if err := json.Unmarshal(response.Body, &resource); err != nil {
+		answer.Problem = "the body is not a JSON object"
+		return answer, nil
+	}
+	describeResource(&answer, resource, c.See)
+	return answer, nil
+}
+
+func (s *Session) fhirRequest(c Call) (*http.Request, error) {
+	method, address, body := c.Method, c.Path, ""
+	if method == "" {
+		method = http.MethodGet
+	}
+	if u, err := url.Parse(c.Path); err != nil || !u.IsAbs() {
+		address = strings.TrimRight(s.Config.FHIR, "/") + "/" + strings.TrimLeft(c.Path, "/")
+	}
+	if c.Body != nil {
+		raw, err := json.Marshal(c.Body)
+		if err != nil {
+			return nil, fmt.Errorf("cannot write the body of %s %s: %w", method, address, err)
+		}
+		body = string(raw)
+	}
+	req, err := http.NewRequest(method, address, strings.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("cannot request %s: %w", address, err)
+	}
+	req.Header.Set("Accept", "application/fhir+json")
+	if c.Body != nil {
+		req.Header.Set("Content-Type", "application/fhir+json")
+	}
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	return req, nil
+}
+
+// describeResource fills in what the answer tells of: its type and id, its patients and its entries.
+func describeResource(answer *evidence.FHIRAnswer, resource map[string]any, see func(map[string]any) bool) {
+	answer.ResourceType, _ = resource["resourceType"].(string)
+	answer.ID, _ = resource["id"].(string)
+	if answer.ResourceType != "Bundle" {
+		answer.Patients = patientsOf(resource)
+		if see != nil && answer.ResourceType != "" && see(resource) {
+			answer.Outside = append(answer.Outside, answer.ResourceType+"/"+answer.ID)
+		}
+		return
+	}
+	entries, _ := resource["entry"].([]any)
+	for _, e := range entries {
+		entry, _ := e.(map[string]any)
+		inner, _ := entry["resource"].(map[string]any)
+		kind, _ := inner["resourceType"].(string)
+		if kind == "" || kind == "OperationOutcome" {
+			continue
+		}
+		answer.Entries++
+		answer.Patients = appendNew(answer.Patients, patientsOf(inner)...)
+		answer.Types = appendNew(answer.Types, kind)
+		if id, _ := inner["id"].(string); see != nil && see(inner) {
+			answer.Outside = append(answer.Outside, kind+"/"+id)
+		}
+	}
+}
+
+// patientsOf returns the ids of the patients that a resource is, or is about.
+func patientsOf(resource map[string]any) []string {
+	if resource["resourceType"] == "Patient" {
+		id, _ := resource["id"].(string)
+		return appendNew(nil, id)
+	}
+	var ids []string
+	for _, member := range []string{"subject", "patient", "beneficiary", "individual"} {
+		reference, _ := resource[member].(map[string]any)
+		target, _ := reference["reference"].(string)
+		if i := strings.LastIndex(target, "Patient/"); i >= 0 {
+			id, _, _ := strings.Cut(target[i+len("Patient/"):], "/")
+			ids = appendNew(ids, id)
+		}
+	}
+	return ids
+}
+
+func appendNew(list []string, more ...string) []string {
+	for _, s := range more {
+		if s != "" && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// Coded reports whether a resource holds the coding "system|code" in the given member, which is a
+// CodeableConcept or a list of them.
+func Coded(resource map[string]any, member, token string) bool {
+	system, code, hasSystem := strings.Cut(token, "|")
+	if !hasSystem {
+		system, code = "", token
+	}
+	concepts, isList := resource[member].([]any)
+	if !isList {
+		concepts = []any{resource[member]}
+	}
+	for _, c := range concepts {
+		concept, _ := c.(map[string]any)
+		codings, _ := concept["coding"].([]any)
+		for _, raw := range codings {
+			coding, _ := raw.(map[string]any)
+			if coding["code"] == code && (system == "" || coding["system"] == system) {
+				return true
+			}
+		}
+	}
+	return false
+}

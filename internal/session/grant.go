@@ -1,0 +1,99 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/record"
+	"github.com/smart-conformance/smartcheck/internal/target"
+)
+
+// Grant is a launch carried through to the token endpoint, with its secrets in clear.
+type Grant struct {
+	Answer   Answer
+	Tokens   Tokens
+	Evidence evidence.Grant
+}
+
+// SharedGrant returns the grant of a launch, made once. Probes that only read share it; none may
+// consume or revoke its tokens.
+func (s *Session) SharedGrant(ctx context.Context, r Request) (Grant, error) {
+	key := r.Launch.String() + " " + strings.Join(r.Scopes, " ")
+	return s.grants.get(ctx, key, func(ctx context.Context) (Grant, error) {
+		return s.FreshGrant(ctx, s.Scope("grant."+grantName(r)), r)
+	})
+}
+
+// grantName names the scope of the recorder for a shared grant.
+func grantName(r Request) string {
+	if r.Scopes == nil {
+		return r.Launch.String()
+	}
+	return r.Launch.String() + "." + strings.NewReplacer(" ", "+", "#", "").Replace(strings.Join(r.Scopes, " "))
+}
+
+// FreshGrant makes a grant of its own for a probe that consumes or destroys it.
+func (s *Session) FreshGrant(ctx context.Context, scope *record.Scope, r Request) (Grant, error) {
+	a, err := s.Authorize(ctx, scope, r)
+	if err != nil {
+		return Grant{}, err
+	}
+	g := Grant{Answer: a, Evidence: evidence.Grant{
+		Launch: r.Launch, ClientID: a.Client.ID, RedirectURI: a.RedirectURI,
+		Scope: a.Parameters.Get("scope"), Nonce: a.Parameters.Get("nonce"), Issuer: a.Metadata.Issuer,
+		IssPromised: a.Metadata.IssParameter, Base: strings.TrimRight(s.Config.FHIR, "/"),
+		EHRLaunch: a.EHRLaunch, Authorization: a.Evidence,
+	}}
+	if a.Code == "" {
+		return g, nil
+	}
+	request, err := s.CodeRequest(a)
+	if err != nil {
+		return Grant{}, err
+	}
+	response, tokens, err := s.Send(ctx, scope, a.Metadata, request)
+	if err != nil {
+		return Grant{}, fmt.Errorf("the code could not be redeemed: %w", err)
+	}
+	g.Evidence.Token, g.Tokens = &response, tokens
+	return g, nil
+}
+
+// Launchable returns the launches that the target file has users and clients for.
+func (s *Session) Launchable() []evidence.Launch {
+	var all []evidence.Launch
+	for _, l := range evidence.Launches() {
+		if s.Config.Lacks(target.UserRole(l.User), target.LaunchMode(l.Mode), target.ClientKind(l.Client)) == "" {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// AnyLaunch returns the launch that probes use when they do not care which: standalone before EHR, a
+// patient before a clinician, and of the given clients the first that the target file has.
+func (s *Session) AnyLaunch(kinds ...target.ClientKind) (evidence.Launch, error) {
+	if len(kinds) == 0 {
+		kinds = []target.ClientKind{target.Public, target.Symmetric, target.Asymmetric}
+	}
+	for _, mode := range target.LaunchModes {
+		for _, role := range target.UserRoles {
+			for _, kind := range kinds {
+				if s.Config.Lacks(role, mode, kind) == "" {
+					return evidence.Launch{User: string(role), Mode: string(mode), Client: string(kind)}, nil
+				}
+			}
+		}
+	}
+	return evidence.Launch{}, Unavailable{"the target file has no user together with " + clientNames(kinds)}
+}
+
+func clientNames(kinds []target.ClientKind) string {
+	names := make([]string, len(kinds))
+	for i, kind := range kinds {
+		names[i] = "clients." + string(kind)
+	}
+	return strings.Join(names, " or ")
+}

@@ -1,0 +1,97 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// Metadata is what the flows need of the SMART configuration.
+type Metadata struct {
+	Issuer                string   `json:"issuer"`
+	AuthorizationEndpoint string   `json:"authorization_endpoint"`
+	TokenEndpoint         string   `json:"token_endpoint"`
+	JWKSURI               string   `json:"jwks_uri"`
+	Capabilities          []string `json:"capabilities"`
+	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"`
+	Introspection         string   `json:"introspection_endpoint"`
+	Revocation            string   `json:"revocation_endpoint"`
+	Registration          string   `json:"registration_endpoint"`
+	Management            string   `json:"management_endpoint"`
+}
+
+// Endpoints returns every address that the configuration names.
+func (m Metadata) Endpoints() []string {
+	all := []string{
+		m.Issuer, m.AuthorizationEndpoint, m.TokenEndpoint, m.JWKSURI, m.Introspection, m.Revocation,
+		m.Registration, m.Management,
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+}
+
+// Claims reports whether the server lists a capability.
+func (m Metadata) Claims(capability string) bool { return slices.Contains(m.Capabilities, capability) }
+
+// Metadata returns the SMART configuration, fetched once.
+func (s *Session) Metadata(ctx context.Context) (Metadata, error) {
+	return s.metadata.get(ctx, "", func(ctx context.Context) (Metadata, error) {
+		var m Metadata
+		address := strings.TrimRight(s.Config.FHIR, "/") + "/.well-known/smart-configuration"
+		if err := s.getJSON(ctx, "session.metadata", address, &m); err != nil {
+			return Metadata{}, fmt.Errorf("flows need the SMART configuration: %w", err)
+		}
+		if m.AuthorizationEndpoint == "" || m.TokenEndpoint == "" {
+			return Metadata{}, fmt.Errorf("flows need authorization_endpoint and token_endpoint; %s lacks one", address)
+		}
+		return m, nil
+	})
+}
+
+type keySet struct{ jose.JSONWebKeySet }
+
+// keysOf returns the key set of the server, fetched once.
+func (s *Session) keysOf(ctx context.Context, m Metadata) (keySet, error) {
+	return s.keys.get(ctx, "", func(ctx context.Context) (keySet, error) {
+		var raw struct {
+			Keys []json.RawMessage `json:"keys"`
+		}
+		if m.JWKSURI == "" {
+			return keySet{}, fmt.Errorf("the SMART configuration has no jwks_uri")
+		}
+		if err := s.getJSON(ctx, "session.jwks", m.JWKSURI, &raw); err != nil {
+			return keySet{}, err
+		}
+		var set keySet
+		for _, one := range raw.Keys {
+			var key jose.JSONWebKey
+			if key.UnmarshalJSON(one) == nil { // keys of unknown types are none of our business here
+				set.Keys = append(set.Keys, key)
+			}
+		}
+		return set, nil
+	})
+}
+
+func (s *Session) getJSON(ctx context.Context, scope, address string, into any) error {
+	req, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return fmt.Errorf("cannot request %s: %w", address, err)
+	}
+	req.Header.Set("Accept", "application/json")
+	response, err := s.Scope(scope).Do(ctx, req)
+	switch {
+	case err != nil:
+		return err
+	case response.Status != http.StatusOK:
+		return fmt.Errorf("%s answered %d; expected 200", address, response.Status)
+	case json.Unmarshal(response.Body, into) != nil:
+		return fmt.Errorf("%s answered 200 %s; expected a JSON object (is the URL a sign-in page?)",
+			address, response.Header.Get("Content-Type"))
+	}
+	return nil
+}

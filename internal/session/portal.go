@@ -1,0 +1,59 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/browser"
+	"github.com/smart-conformance/smartcheck/internal/record"
+	"github.com/smart-conformance/smartcheck/internal/target"
+)
+
+// launchFromPortal presses the launch button of the EHR and takes the launch value into the request.
+// launched is false when the app was not launched; the evidence then says why.
+func (s *Session) launchFromPortal(ctx context.Context, scope *record.Scope, person *visitor, a *Answer) (launched bool, err error) {
+	driver := s.driver(a.Request)
+	driver.PortalApp = s.Config.Button(target.ClientKind(a.Request.Launch.Client))
+	driver.PortalPatient = s.opened(a.Request.Launch)
+	driver.Embedded = s.Config.Launches.Embedded
+	trace, err := person.Run(ctx, browser.Journey{
+		Start: s.Config.Launches.Portal, Trap: []string{a.Client.Launch}, Driver: driver, Timeout: s.Config.Timeouts.Journey,
+	})
+	var stuck *browser.StuckError
+	if err != nil && !errors.As(err, &stuck) {
+		return false, fmt.Errorf("the browser could not open the portal %s: %w", s.Config.Launches.Portal, err)
+	}
+	s.describe(&a.Evidence, scope, trace)
+	if trace.Outcome != browser.Landed {
+		why := trace.Explanation
+		if stuck != nil {
+			why = stuck.Error()
+		}
+		a.Evidence.Outcome = evidence.NotLaunched
+		a.Evidence.Trouble = s.Recorder.Redact("the portal did not launch the app: " + why)
+		return false, ctx.Err()
+	}
+	address, err := url.Parse(trace.Landed.URL)
+	if err != nil {
+		return false, fmt.Errorf("the portal launched the app at an address that cannot be read: %w", err)
+	}
+	query := address.Query()
+	a.EHRLaunch = &evidence.EHRLaunch{
+		Iss: query["iss"], Opened: driver.PortalPatient, InFrame: trace.Landed.Where == browser.Iframe,
+	}
+	for _, value := range query["launch"] {
+		a.EHRLaunch.Launch = append(a.EHRLaunch.Launch, s.Recorder.Seal("launch", value))
+	}
+	if _, replaced := a.Request.Set["launch"]; !replaced && len(query["launch"]) > 0 {
+		a.Parameters["launch"] = query["launch"][:1]
+	}
+	return true, nil
+}
+
+// opened returns the id of the patient whose record the portal opens, as far as the target file knows.
+func (s *Session) opened(l evidence.Launch) string {
+	return s.Config.Users[target.UserRole(l.User)].Patient
+}

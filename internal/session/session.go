@@ -1,0 +1,95 @@
+// Package session holds what a run needs of the outside: the discovered endpoints, the HTTP client, the
+// browser, the people who sign in, and the grants that probes share.
+package session
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/smart-conformance/smartcheck/internal/browser"
+	"github.com/smart-conformance/smartcheck/internal/record"
+	"github.com/smart-conformance/smartcheck/internal/target"
+)
+
+// Session is one run against one target. It is safe for concurrent use.
+type Session struct {
+	Config   target.Config
+	Recorder *record.Recorder
+	Client   *http.Client
+
+	// Trips counts the journeys of the browser that led to a code.
+	Trips atomic.Int64
+
+	metadata memo[Metadata]
+	keys     memo[keySet]
+	grants   memo[Grant]
+	chromium memo[*browser.Browser]
+	people   people
+
+	mu      sync.Mutex
+	started *browser.Browser
+}
+
+// New opens a session. Nothing is contacted before a probe asks for it.
+func New(cfg target.Config) (*Session, error) {
+	cfg = cfg.WithDefaults()
+	client, err := NewClient(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Config: cfg, Recorder: record.New(), Client: client}
+	s.people.slots = make(chan struct{}, cfg.Concurrency)
+	for _, user := range cfg.Users {
+		s.Recorder.Seal("password", user.Password.Reveal())
+	}
+	for _, client := range cfg.Clients {
+		s.Recorder.Seal("client_secret", client.Secret.Reveal())
+	}
+	return s, nil
+}
+
+// Close ends the browser, if one was started, and closes connections.
+func (s *Session) Close() error {
+	s.Client.CloseIdleConnections()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started == nil {
+		return nil
+	}
+	return s.started.Close()
+}
+
+// Scope returns a scope of the recorder that sends through the session's client.
+func (s *Session) Scope(name string) *record.Scope { return s.Recorder.Scope(name, s.Client) }
+
+// browser starts the browser when it is first needed.
+func (s *Session) browser(ctx context.Context) (*browser.Browser, error) {
+	return s.chromium.get(ctx, "", func(ctx context.Context) (*browser.Browser, error) {
+		b, err := browser.Start(context.WithoutCancel(ctx), browser.Options{Roots: s.Config.TLS.CA, Insecure: s.Config.TLS.Insecure})
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		s.started = b
+		s.mu.Unlock()
+		return b, nil
+	})
+}
+
+// Unavailable says that the target file, or the server, lacks what a probe needs. What depends on it
+// is skipped with the reason.
+type Unavailable struct{ Reason string }
+
+func (u Unavailable) Error() string { return u.Reason }
+
+// Lacking returns the reason when err says that something is unavailable.
+func Lacking(err error) (reason string, ok bool) {
+	var u Unavailable
+	if errors.As(err, &u) {
+		return u.Reason, true
+	}
+	return "", false
+}

@@ -1,0 +1,162 @@
+package session
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/oauth"
+	"github.com/smart-conformance/smartcheck/internal/record"
+	"github.com/smart-conformance/smartcheck/internal/target"
+)
+
+// TokenRequest is a request to the token endpoint before it is sent. Probes change it to break it.
+type TokenRequest struct {
+	Method        string
+	Query         url.Values
+	Form          url.Values
+	Authorization string // the header field, or ""
+}
+
+// Tokens are the secrets of a token response, in clear.
+type Tokens struct {
+	Access, Refresh, ID string
+}
+
+// CodeRequest returns the correct request that redeems the code of a.
+func (s *Session) CodeRequest(a Answer) (TokenRequest, error) {
+	r := TokenRequest{Method: http.MethodPost, Form: url.Values{
+		"grant_type": {"authorization_code"}, "code": {a.Code}, "redirect_uri": {a.RedirectURI},
+	}}
+	if a.Verifier != "" {
+		r.Form.Set("code_verifier", a.Verifier)
+	}
+	return r, s.Authenticate(&r, target.ClientKind(a.Request.Launch.Client), a.Metadata)
+}
+
+// Authenticate adds the authentication of a client to the request.
+func (s *Session) Authenticate(r *TokenRequest, kind target.ClientKind, m Metadata) error {
+	client, ok := s.Config.Client(kind)
+	if !ok {
+		return Unavailable{fmt.Sprintf("the target file has no clients.%s", kind)}
+	}
+	switch kind {
+	case target.Public:
+		r.Form.Set("client_id", client.ID)
+	case target.Symmetric:
+		if client.Auth == target.AuthPost {
+			r.Form.Set("client_id", client.ID)
+			r.Form.Set("client_secret", client.Secret.Reveal())
+			return nil
+		}
+		r.Authorization = Basic(client.ID, client.Secret.Reveal())
+	default:
+		return s.Assert(r, client, oauth.NewAssertion(client.ID, m.TokenEndpoint, time.Now()))
+	}
+	return nil
+}
+
+// Basic returns the header field of HTTP Basic authentication, with id and secret encoded as RFC 6749
+// §2.3.1 says.
+func Basic(id, secret string) string {
+	pair := url.QueryEscape(id) + ":" + url.QueryEscape(secret)
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
+}
+
+// Assert adds a client assertion, signed with the client's key, to the request.
+func (s *Session) Assert(r *TokenRequest, client target.Client, a oauth.Assertion) error {
+	key, err := client.SigningKey()
+	if err != nil {
+		return fmt.Errorf("the key of client %s %w", client.ID, err)
+	}
+	signed, err := a.Sign(key)
+	if err != nil {
+		return err
+	}
+	r.Form.Set("client_assertion_type", oauth.AssertionType)
+	r.Form.Set("client_assertion", signed)
+	return nil
+}
+
+// Send sends the request to the token endpoint. An error means that no answer came.
+func (s *Session) Send(ctx context.Context, scope *record.Scope, m Metadata, r TokenRequest) (evidence.TokenResponse, Tokens, error) {
+	address := m.TokenEndpoint
+	if len(r.Query) > 0 {
+		address += "?" + r.Query.Encode()
+	}
+	var body string
+	if r.Method != http.MethodGet {
+		body = r.Form.Encode()
+	}
+	req, err := http.NewRequest(r.Method, address, strings.NewReader(body))
+	if err != nil {
+		return evidence.TokenResponse{}, Tokens{}, fmt.Errorf("cannot request %s: %w", m.TokenEndpoint, err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	req.Header.Set("Accept", "application/json")
+	if r.Authorization != "" {
+		req.Header.Set("Authorization", r.Authorization)
+	}
+	response, err := scope.Do(ctx, req)
+	if err != nil {
+		return evidence.TokenResponse{}, Tokens{}, err
+	}
+	e, tokens := s.tokenResponse(ctx, m, response)
+	return e, tokens, nil
+}
+
+// tokenResponse takes an answer of the token endpoint apart.
+func (s *Session) tokenResponse(ctx context.Context, m Metadata, r record.Response) (evidence.TokenResponse, Tokens) {
+	e := evidence.TokenResponse{Exchange: r.ID, Status: r.Status, Header: s.Recorder.Headers(r.Header)}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(r.Body, &members) != nil || members == nil {
+		return e, Tokens{}
+	}
+	var tokens Tokens
+	tokens.Access, e.AccessToken = s.sealMember(members, "access_token")
+	tokens.Refresh, e.RefreshToken = s.sealMember(members, "refresh_token")
+	if _, there := members["id_token"]; there {
+		tokens.ID, _ = s.sealMember(members, "id_token")
+		e.IDToken = s.idToken(ctx, m, tokens.ID)
+	}
+	e.Members = members
+	return e, tokens
+}
+
+// sealMember takes a secret out of the members and leaves a placeholder in its place.
+func (s *Session) sealMember(members map[string]json.RawMessage, name string) (string, *evidence.Secret) {
+	var value string
+	if json.Unmarshal(members[name], &value) != nil || value == "" {
+		return "", nil
+	}
+	sealed := s.Recorder.Seal(name, value)
+	members[name], _ = json.Marshal(fmt.Sprintf("[%s %s]", name, sealed.Fingerprint))
+	return value, &sealed
+}
+
+func (s *Session) idToken(ctx context.Context, m Metadata, raw string) *evidence.IDToken {
+	e := &evidence.IDToken{Received: time.Now().Unix()}
+	parsed, err := oauth.ParseIDToken(raw)
+	if err != nil {
+		e.Malformed = err.Error()
+		return e
+	}
+	e.Header, e.Claims = parsed.Header, parsed.Claims
+	keys, err := s.keysOf(ctx, m)
+	if err != nil {
+		e.KeySet = err.Error()
+		return e
+	}
+	if err := oauth.VerifySignature(raw, keys.JSONWebKeySet); err != nil {
+		e.Signature = err.Error()
+	}
+	return e
+}

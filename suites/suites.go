@@ -1,0 +1,274 @@
+// Package suites is the Ginkgo tree: one container for each area, one spec for each check. It holds no
+// judgement of its own. The binary runs it, go test runs it, and the tests of a Go server can embed it:
+//
+//	func TestSMART(t *testing.T) {
+//		RegisterFailHandler(Fail)
+//		suites.Register(suites.Config{FHIR: server.URL + "/fhir"}, suites.Options{})
+//		RunSpecs(t, "SMART App Launch")
+//	}
+package suites
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/engine"
+	"github.com/smart-conformance/smartcheck/internal/session"
+	"github.com/smart-conformance/smartcheck/reporters"
+)
+
+// Options say how a suite runs. The zero value runs every check.
+type Options struct {
+	Context context.Context // ends the run early; nil means never
+	Checks  []checks.Check  // instead of all
+	Strict  bool            // warnings fail
+	Tool    reporters.Tool  // what judges, for reports
+	// Progress, when set, is told of every probe when it starts and when it ends.
+	Progress func(kind string, done bool)
+	// Report, when set, is given the results after the last spec.
+	Report func(reporters.Results) error
+}
+
+// Suite is a registered tree and what became of it.
+type Suite struct {
+	config  Config
+	options Options
+	started time.Time
+
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	begin   sync.Once
+	failure error // why no session could be opened
+	session *session.Session
+	run     *engine.Run
+
+	findings []checks.Finding
+	results  reporters.Results
+}
+
+// Register adds the tree to the Ginkgo suite that is being built. It must be called before RunSpecs.
+func Register(cfg Config, o Options) *Suite {
+	s := &Suite{config: cfg.WithDefaults(), options: o, started: time.Now()}
+	if s.options.Checks == nil {
+		s.options.Checks = checks.All()
+	}
+	parent := o.Context
+	if parent == nil {
+		parent = context.Background()
+	}
+	s.ctx, s.cancel = context.WithCancel(parent)
+	// One container around all keeps Ginkgo from shuffling the areas.
+	ginkgo.Describe("SMART App Launch "+s.config.Spec, func() {
+		for _, area := range areas(s.options.Checks) {
+			ginkgo.Describe(area.name, ginkgo.Label("area:"+area.name), func() { s.specs(area) })
+		}
+	})
+	ginkgo.ReportAfterSuite("smartcheck results", s.finish)
+	return s
+}
+
+// Results returns the record of the run, after RunSpecs has returned.
+func (s *Suite) Results() reporters.Results { return s.results }
+
+// area is a container of the tree.
+type area struct {
+	name   string
+	checks []checks.Check
+}
+
+// areas groups checks by area, in the order in which the areas first stand there.
+func areas(all []checks.Check) []area {
+	var out []area
+	for _, c := range all {
+		i := slices.IndexFunc(out, func(a area) bool { return a.name == c.Area() })
+		if i < 0 {
+			out, i = append(out, area{name: c.Area()}), len(out)
+		}
+		out[i].checks = append(out[i].checks, c)
+	}
+	return out
+}
+
+// specs adds the specs of an area. Those of one launch stand in a container of their own.
+func (s *Suite) specs(a area) {
+	launches := map[string][]checks.Check{}
+	var order []string
+	for _, c := range a.checks {
+		if a.name != "launch" || len(c.Launches) != 1 {
+			s.spec(c)
+			continue
+		}
+		if launches[c.Launches[0]] == nil {
+			order = append(order, c.Launches[0])
+		}
+		launches[c.Launches[0]] = append(launches[c.Launches[0]], c)
+	}
+	for _, launch := range order {
+		ginkgo.Describe(launch, func() {
+			for _, c := range launches[launch] {
+				s.spec(c)
+			}
+		})
+	}
+}
+
+func (s *Suite) spec(c checks.Check) {
+	ginkgo.It(c.ID+": "+c.Title, ginkgo.Label(labels(c)...), func(ctx ginkgo.SpecContext) {
+		s.begin.Do(s.start)
+		f := s.finding(ctx, c)
+		s.findings = append(s.findings, f)
+		ginkgo.AddReportEntry(c.ID, f, types.ReportEntryVisibilityNever)
+		switch f.Status {
+		case checks.Failed:
+			ginkgo.Fail(f.Message + "\nremedy: " + f.Remedy)
+		case checks.Undecided:
+			ginkgo.Fail("could not be judged: " + f.Reason)
+		case checks.Skipped:
+			ginkgo.Skip(f.Reason)
+		case checks.Warned, checks.Noted:
+			ginkgo.GinkgoWriter.Println(f.Message)
+		}
+	})
+}
+
+// labels are what --label-filter selects by.
+func labels(c checks.Check) []string {
+	out := []string{"level:" + string(c.Level), "check:" + c.ID}
+	for _, id := range c.Requirements {
+		out = append(out, "requirement:"+id)
+	}
+	for _, l := range c.Launches {
+		out = append(out, "launch:"+l)
+	}
+	return out
+}
+
+// start opens the session and begins the probes of every spec that the label filter selects, so that
+// they run at once while specs wait for one after the other.
+func (s *Suite) start() {
+	s.session, s.failure = session.New(s.config)
+	if s.failure != nil {
+		return
+	}
+	s.run = engine.New(s.session, checks.Options{Version: checks.Version(s.config.Spec), Strict: s.options.Strict})
+	s.run.Progress = s.options.Progress
+	configuration, _ := ginkgo.GinkgoConfiguration()
+	if len(configuration.FocusStrings)+len(configuration.SkipStrings)+len(configuration.FocusFiles)+len(configuration.SkipFiles) > 0 {
+		return // which specs run is known only when they do
+	}
+	s.run.Start(s.ctx, selected(s.options.Checks, configuration.LabelFilter))
+}
+
+// selected returns the checks whose spec a label filter selects.
+func selected(all []checks.Check, filter string) []checks.Check {
+	matches, err := types.ParseLabelFilter(filter)
+	if err != nil {
+		return nil // Ginkgo has refused the filter already
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(c checks.Check) bool {
+		return !matches(append(labels(c), "area:"+c.Area()))
+	})
+}
+
+func (s *Suite) finding(ctx context.Context, c checks.Check) checks.Finding {
+	if s.failure != nil {
+		return c.Judge(evidence.Record{Error: s.failure.Error()}, checks.Options{Version: checks.Version(s.config.Spec)})
+	}
+	f := s.run.Finding(ctx, c)
+	if ctx.Err() != nil {
+		s.cancel() // the run is being interrupted: let the probes end
+	}
+	return f
+}
+
+// finish closes the session and makes the results of what was judged, and of what an interruption kept
+// from being judged.
+func (s *Suite) finish(report ginkgo.Report) {
+	if len(report.SpecialSuiteFailureReasons) > 0 {
+		s.addInterrupted()
+	}
+	s.cancel()
+	run := reporters.Run{
+		Tool:    s.options.Tool,
+		Target:  TargetOf(s.config),
+		Started: s.started, Finished: time.Now(), Strict: s.options.Strict,
+	}
+	var exchanges []evidence.Exchange
+	if s.session != nil {
+		s.run.Wait()
+		if err := s.session.Close(); err != nil {
+			ginkgo.GinkgoWriter.Println("the browser could not be closed:", err)
+		}
+		exchanges = s.session.Recorder.Exchanges()
+	}
+	s.results = reporters.NewResults(run, s.findings, exchanges)
+	if s.options.Report == nil {
+		return
+	}
+	if err := s.options.Report(s.results); err != nil {
+		ginkgo.Fail("the results could not be reported: " + err.Error())
+	}
+}
+
+// addInterrupted adds an undecided finding for every spec that was to run and did not.
+func (s *Suite) addInterrupted() {
+	judged := map[string]bool{}
+	for _, f := range s.findings {
+		judged[f.Check] = true
+	}
+	configuration, _ := ginkgo.GinkgoConfiguration()
+	for _, c := range selected(s.options.Checks, configuration.LabelFilter) {
+		if !judged[c.ID] {
+			s.findings = append(s.findings, c.Judge(evidence.Record{Error: "the run was interrupted"},
+				checks.Options{Version: checks.Version(s.config.Spec)}))
+		}
+	}
+}
+
+// TargetOf describes the server under test for reports.
+func TargetOf(cfg Config) reporters.Target {
+	t := reporters.Target{Name: cfg.Name, FHIR: cfg.FHIR, Spec: checks.Version(cfg.Spec), TLS: reporters.SystemRoots}
+	switch {
+	case cfg.TLS.Insecure:
+		t.TLS = reporters.Unverified
+	case len(cfg.TLS.CA) > 0:
+		t.TLS = reporters.NamedRoots
+	}
+	return t
+}
+
+// Trips tells how many journeys through login pages the run made.
+func (s *Suite) Trips() int64 {
+	if s.session == nil {
+		return 0
+	}
+	return s.session.Trips.Load()
+}
+
+// failHandler lets RunSpecs be called outside of go test.
+type failHandler struct{}
+
+// Fail is told by Ginkgo that a spec failed; the results say which.
+func (failHandler) Fail() {}
+
+// Run registers the tree and runs it, outside of go test. It may be called once in a process.
+func Run(cfg Config, o Options, labelFilter string) (*Suite, error) {
+	if _, err := types.ParseLabelFilter(labelFilter); err != nil {
+		return nil, fmt.Errorf("the label filter %q cannot be read: %w", labelFilter, err)
+	}
+	suite := Register(cfg, o)
+	configuration, reporter := ginkgo.GinkgoConfiguration()
+	configuration.LabelFilter = labelFilter
+	configuration.Timeout = 24 * time.Hour // journeys and requests have bounds of their own
+	ginkgo.RunSpecs(failHandler{}, "smartcheck", configuration, reporter)
+	return suite, nil
+}
