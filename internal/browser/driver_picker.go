@@ -213,7 +213,7 @@ func (l look) rows() choice {
 		case !ok:
 			byRow[c.Row] = len(g.alts)
 			g.alts = append(g.alts, alt)
-			g.about += " " + c.Name + " " + hiddenNames(c.Hidden)
+			g.about += " " + c.Name + " " + c.Group + " " + hiddenNames(c.Hidden)
 		case speaks(c.Label, nextWords) && !speaks(g.alts[known].label, nextWords):
 			g.alts[known] = alt
 		}

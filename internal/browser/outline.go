@@ -16,9 +16,10 @@ var pageScript string
 // The isolated world in which the page script runs, out of reach of the page, and the binding through
 // which it reports.
 const (
-	worldName   = "smartcheck"
-	bindingName = "smartcheckOutline"
-	actFunction = "smartcheckAct"
+	worldName      = "smartcheck"
+	bindingName    = "smartcheckOutline"
+	actFunction    = "smartcheckAct"
+	reportFunction = "smartcheckReport"
 )
 
 // maxOutline bounds the JSON of an outline that is read; the page script stays far below.

@@ -4,7 +4,7 @@
 (() => {
   "use strict";
   const MAX_CONTROLS = 500, MAX_TEXT = 160, MAX_EXCERPT = 1500, MAX_REPORTS = 100, DEBOUNCE = 25;
-  if (location.protocol === "about:" || location.protocol === "chrome-error:") return;
+  if (location.protocol === "about:" || location.protocol === "chrome-error:" || globalThis.smartcheckAct) return;
 
   let elements = [];
   let loaded = false, last = "", reports = 0, timer = 0;
@@ -71,9 +71,9 @@
   const control = (e, forms) => {
     const c = { kind: kind(e), label: label(e), name: e.getAttribute("name") || "", id: e.id || "" };
     if (e.form) c.form = forms.indexOf(e.form) + 1;
-    const legend = e.closest("fieldset") && e.closest("fieldset").querySelector("legend");
-    const group = e.closest("[role=radiogroup],[role=group]");
-    c.group = squeeze(legend ? legend.innerText : group ? label(group) : "");
+    const set = e.closest("fieldset,table,[role=radiogroup],[role=group]");
+    const legend = set && set.querySelector("legend,caption");
+    c.group = squeeze(legend ? legend.innerText : set ? byIds(set, "aria-labelledby") || set.getAttribute("aria-label") : "");
     if (/^(button|submit|link|radio|checkbox)$/.test(c.kind)) {
       c.row = rowOf(e) + 1;
       if (c.row) c.rowText = text(rows[c.row - 1]);
@@ -103,7 +103,7 @@
 
   const outline = () => {
     rows.length = 0;
-    const forms = [...document.forms];
+    const forms = [...document.forms || []];
     elements = [];
     const controls = [];
     for (const e of document.querySelectorAll("input,button,select,textarea,a[href],[role=button]")) {
@@ -119,12 +119,12 @@
       .filter(visible).map(e => text(e, max)).filter(Boolean);
     return {
       url: location.href, title: squeeze(document.title), loaded,
-      scripts: document.scripts.length > 0,
+      scripts: !!document.scripts && document.scripts.length > 0,
       refresh: !!document.querySelector("meta[http-equiv=refresh i]"),
       frames: document.querySelectorAll("iframe,frame,object,embed").length,
       headings: texts("h1,h2,h3,legend,[role=heading]"),
       alerts: texts("[role=alert],[role=alertdialog],[aria-live=assertive],.error,.alert,.alert-danger,.errors", 300),
-      text: squeeze(document.body && document.body.innerText, MAX_EXCERPT),
+      text: squeeze(document.body ? document.body.innerText : document.documentElement.textContent, MAX_EXCERPT),
       controls,
     };
   };
@@ -171,6 +171,8 @@
     return "";
   };
 
+  globalThis.smartcheckReport = () => { loaded = true; report(); };
+
   const watch = () => {
     report();
     new MutationObserver(() => { if (!timer) timer = setTimeout(report, DEBOUNCE); })
@@ -180,5 +182,7 @@
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", watch, { once: true });
   else watch();
   // After the load handlers of the page have run.
-  addEventListener("load", () => setTimeout(() => { loaded = true; report(); }, 0), { once: true });
+  const complete = () => setTimeout(smartcheckReport, 0);
+  if (document.readyState === "complete") complete();
+  else addEventListener("load", complete, { once: true });
 })();

@@ -43,9 +43,18 @@ func (b *Browser) NewPerson(ctx context.Context) (*Person, error) {
 	return p, nil
 }
 
-// Close waits for the tabs of finished trips and drops the cookies.
+// Close drops the cookies and what is left of finished trips. A journey that is under way gets stuck.
 func (p *Person) Close() error {
+	// The tabs wait for their journeys, so the context goes first and takes them with it.
+	err := p.dispose()
 	p.closing.Wait()
+	if err != nil && !p.instance.isGone() {
+		return fmt.Errorf("close a browser context: %w", err)
+	}
+	return nil
+}
+
+func (p *Person) dispose() error {
 	if p.instance.isGone() {
 		return nil
 	}
@@ -53,10 +62,7 @@ func (p *Person) Close() error {
 	defer cancel()
 	_, err := cdp.Call(ctx, p.instance.chrome, target.DisposeBrowserContext,
 		target.DisposeBrowserContextParams{BrowserContextID: p.context})
-	if err != nil && !p.instance.isGone() {
-		return fmt.Errorf("close a browser context: %w", err)
-	}
-	return nil
+	return err
 }
 
 // explain says that the browser is gone when that is why a command failed.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -31,8 +30,7 @@ type tab struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	ready      bool // the page script is installed; until then requests are held
-	held       []*fetch.EventRequestPaused
+	ready      bool // the page script is installed
 	gone       bool
 	formServed bool
 	worlds     map[worldID]cdp.FrameID
@@ -62,7 +60,8 @@ func (tb *tab) own(id target.ID) {
 }
 
 // attach connects to the tab, creating it when the option does not name one, and installs the page
-// script. Requests that were held meanwhile go on.
+// script. A tab that a page opened answers only once its first document is there, so its requests are
+// not held until then; the script runs in that document afterwards.
 func (tb *tab) attach(which chromedp.ContextOption) error {
 	t := tb.trip
 	ctx, cancel := chromedp.NewContext(t.instance.ctx, which, chromedp.WithListener(tb.event))
@@ -78,24 +77,19 @@ func (tb *tab) attach(which chromedp.ContextOption) error {
 		tb.own(chromedp.FromContext(ctx).Target.TargetID)
 	}
 	tb.ready = true
-	held := tb.held
-	tb.held = nil
 	t.touch()
 	t.mu.Unlock()
-	for _, ev := range held {
-		t.paused(tb, ev)
-	}
 	return err
 }
 
-// install puts the page script into every document to come.
+// install puts the page script into every document to come, and into those that are there.
 func (tb *tab) install(ctx context.Context) error {
 	_, err := chromedp.Call(ctx, runtime.AddBinding, runtime.AddBindingParams{
 		Name: bindingName, ExecutionContextName: worldName,
 	})
 	if err == nil {
 		_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-			Source: pageScript, WorldName: worldName,
+			Source: pageScript, WorldName: worldName, RunImmediately: new(true),
 		})
 	}
 	if err != nil {
@@ -160,10 +154,7 @@ func (tb *tab) event(ev any) {
 		f.outline, f.fresh, f.final, f.acted, f.navigating = nil, false, false, nil, false
 		t.touch()
 	case *page.EventFrameStoppedLoading:
-		if f := t.frames[ev.FrameID]; f != nil && f.request == "" {
-			f.navigating = false
-			t.touch()
-		}
+		tb.stoppedLoading(ev.FrameID)
 	case *page.EventFrameDetached:
 		delete(t.frames, ev.FrameID)
 		t.touch()
@@ -175,12 +166,32 @@ func (tb *tab) event(ev any) {
 		}
 		if ev.Context.Name == worldName && len(tb.worlds) < maxWorlds && json.Unmarshal(ev.Context.AuxData, &aux) == nil {
 			tb.worlds[ev.Context.ID] = aux.FrameID
+			t.frame(tb, aux.FrameID).world = ev.Context.ID
 		}
 	case *runtime.EventBindingCalled:
 		tb.reported(ev)
 	default:
 		tb.observe(ev)
 	}
+}
+
+// stoppedLoading asks a document for its outline when it was stopped before it was parsed, because then
+// no event of its own tells it to report.
+func (tb *tab) stoppedLoading(id cdp.FrameID) {
+	t := tb.trip
+	f := t.frames[id]
+	if f == nil || f.request != "" {
+		return
+	}
+	f.navigating = false
+	t.touch()
+	if f.outline != nil || f.page < 0 {
+		return
+	}
+	ctx, world := tb.ctx, f.world
+	go func() {
+		_, _ = chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: reportFunction + "()", ContextID: world})
+	}()
 }
 
 // asksFor handles a navigation that a page wants, before it is requested.

@@ -46,6 +46,7 @@ type trip struct {
 	secret   string // the password that was filled in
 	last     string // what was done last
 	trouble  string // what went wrong without ending the trip
+	opens    string // the application that a page tried to open, which is not the client
 	active   time.Time
 	sequence int
 	over     bool
@@ -61,6 +62,7 @@ type frame struct {
 
 	request    fetch.RequestID // the document request that was not answered yet
 	navigating bool
+	unseen     bool // the document may be shown before the session of its tab is there to say so
 
 	outline  *outline
 	world    worldID   // where the page script of the document runs

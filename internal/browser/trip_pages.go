@@ -20,6 +20,9 @@ func (t *trip) outlined(f *frame, world worldID, o *outline) {
 		f.since = time.Now()
 	}
 	f.outline, f.world, f.sequence, f.fresh, f.final = o, world, t.sequence, true, false
+	if f.unseen {
+		f.unseen, f.navigating = false, false
+	}
 	if f.page < 0 {
 		return
 	}
@@ -190,8 +193,8 @@ func (t *trip) rest(begun bool) {
 	t.conclude(newest)
 }
 
-// idle reports whether nothing is under way: no tab opens, no document is awaited, no page is loading
-// something that a script of it asked for.
+// idle reports whether nothing is under way: no tab opens, no document is awaited or is being parsed, no
+// page is loading something that a script of it asked for.
 func (t *trip) idle() bool {
 	for _, tab := range t.tabs {
 		if !tab.gone && (!tab.ready || tab.busy()) {
@@ -199,7 +202,7 @@ func (t *trip) idle() bool {
 		}
 	}
 	for _, f := range t.frames {
-		if f.navigating || f.fresh {
+		if f.navigating || f.fresh || f.page >= 0 && f.outline == nil {
 			return false
 		}
 	}
@@ -242,6 +245,8 @@ func (t *trip) conclude(f *frame) {
 		status = t.trace.Pages[f.page].Status
 	}
 	switch {
+	case t.opens != "":
+		t.fail(ErrForeignScheme, o.URL, t.opens+" is not one of the client's own URIs"+t.afterwards())
 	case f.acted[o.fingerprint()]:
 		t.fail(ErrNoReaction, o.URL, "nothing followed"+t.afterwards())
 	case f.final || status >= 400:

@@ -31,8 +31,6 @@ func (t *trip) paused(tab *tab, ev *fetch.EventRequestPaused) {
 	switch {
 	case t.over:
 		go t.instance.abort(ev.RequestID)
-	case !tab.ready:
-		tab.held = append(tab.held, ev)
 	case answered(ev):
 		t.documentAnswered(tab, ev)
 	case ev.ResourceType == network.ResourceTypeDocument:
@@ -98,6 +96,10 @@ func (t *trip) documentAnswered(tab *tab, ev *fetch.EventRequestPaused) {
 	if ev.ResponseErrorReason != "" {
 		hop.Error = string(ev.ResponseErrorReason)
 		go t.instance.proceed(ev.RequestID, false)
+		if !tab.ready {
+			f.navigating = false // its session is not there to say so
+			t.notLoaded(hop.URL, hop.Error)
+		}
 		return
 	}
 	hop.Status, hop.Header = int(ev.ResponseStatusCode), header(ev.ResponseHeaders)
@@ -111,7 +113,7 @@ func (t *trip) documentAnswered(tab *tab, ev *fetch.EventRequestPaused) {
 		go t.instance.release(ev.RequestID)
 		return
 	}
-	f.page = len(t.trace.Pages)
+	f.page, f.unseen = len(t.trace.Pages), !tab.ready
 	t.trace.Pages = append(t.trace.Pages, Page{
 		URL: hop.URL, Status: hop.Status, Header: hop.Header, Kind: KindUnknown, Where: f.where(),
 	})
@@ -163,7 +165,7 @@ func (t *trip) resourceRequested(tab *tab, ev *fetch.EventRequestPaused) {
 func (t *trip) opensApplication(at string, landing Landing) {
 	ruling := t.policy.judge(at)
 	if ruling == pass {
-		t.trouble = fmt.Sprintf("the page tried to open %s, which is not one of the client's own URIs", clip(at, 200))
+		t.opens = clip(at, 200)
 		t.touch()
 		return
 	}
@@ -214,7 +216,7 @@ func (t *trip) notLoaded(at, reason string) {
 	case strings.HasSuffix(reason, "ERR_HTTP_RESPONSE_CODE_FAILURE"):
 		t.end(ErrorPage, fmt.Sprintf("%s answered with an error and an empty page", at), nil)
 	case strings.HasSuffix(reason, "ERR_TOO_MANY_REDIRECTS"):
-		t.fail(ErrRedirectLoop, at, "between "+t.recentURLs())
+		t.fail(ErrRedirectLoop, at, fmt.Sprintf("%d redirects in a row between %s", maxRedirects, t.recentURLs()))
 	case strings.Contains(reason, "ERR_CERT_"):
 		t.fail(ErrUnreachable, at, reason+"; trust its CA if it is private")
 	default:
