@@ -161,10 +161,14 @@
           if (!e.form) return "control " + ref + " has no form to send";
           e.form.requestSubmit();
           break;
-        case "press":
+        case "press": {
+          const invalid = e.type === "submit" && e.form && !e.form.noValidate && !e.formNoValidate &&
+            [...e.form.elements].find(x => x.willValidate && !x.validity.valid);
+          if (invalid) return "the page does not accept the field \"" + label(invalid) + "\": " + invalid.validationMessage;
           if (e.focus) e.focus();
           e.click();
           break;
+        }
         default: return "unknown step " + act;
       }
     }

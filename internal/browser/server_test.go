@@ -166,7 +166,7 @@ func (e *ehr) grants() []url.Values {
 
 func show(w http.ResponseWriter, name string, data any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'self'")
+	w.Header().Set("Content-Security-Policy", "default-src 'self'; frame-src *; frame-ancestors 'self'")
 	must(pages.ExecuteTemplate(w, name, data))
 }
 

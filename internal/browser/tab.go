@@ -291,7 +291,7 @@ func (tb *tab) notLoaded(d document, reason string) {
 	if f == nil {
 		return
 	}
-	f.request, f.navigating = "", false
+	f.request, f.navigating, f.page = "", false, -1
 	t.touch()
 	if f.top {
 		t.notLoaded(d.url, reason)

@@ -68,6 +68,7 @@ type frame struct {
 	world    worldID   // where the page script of the document runs
 	sequence int       // of its last outline
 	since    time.Time // of its first outline
+	changed  time.Time // of its last outline
 	fresh    bool      // the outline was not looked at yet
 	final    bool      // the driver takes it for an error page
 	acted    map[uint64]bool

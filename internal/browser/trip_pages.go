@@ -16,8 +16,9 @@ import (
 func (t *trip) outlined(f *frame, world worldID, o *outline) {
 	t.touch()
 	t.sequence++
+	f.changed = time.Now()
 	if f.outline == nil {
-		f.since = time.Now()
+		f.since = f.changed
 	}
 	f.outline, f.world, f.sequence, f.fresh, f.final = o, world, t.sequence, true, false
 	if f.unseen {
@@ -165,7 +166,11 @@ func (t *trip) screenshot(ctx context.Context, f *frame) {
 func (t *trip) untilQuiet() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if left := quiet - time.Since(t.active); left > 0 {
+	since := t.active
+	if f := t.newest(); f != nil && f.final {
+		since = f.changed
+	}
+	if left := quiet - time.Since(since); left > 0 {
 		return left
 	}
 	return quiet
@@ -175,15 +180,15 @@ func (t *trip) untilQuiet() time.Duration {
 func (t *trip) rest(begun bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.over || !begun || time.Since(t.active) < quiet {
+	if t.over || !begun {
 		return
 	}
 	newest := t.newest()
-	if newest != nil && newest.final && !newest.navigating && t.matters(newest) {
+	if newest != nil && newest.final && !newest.navigating && t.matters(newest) && time.Since(newest.changed) >= quiet {
 		t.conclude(newest) // an error page, whatever it goes on loading
 		return
 	}
-	if !t.idle() {
+	if time.Since(t.active) < quiet || !t.idle() {
 		return
 	}
 	if newest == nil {
