@@ -55,6 +55,8 @@ var oldCapabilities = map[string]string{
 	"smartv1":                        "permission-v1",
 	"smartv2":                        "permission-v2",
 	"offline-access":                 "permission-offline",
+	"permission-offline-access":      "permission-offline",
+	"permission-online-access":       "permission-online",
 	"online-access":                  "permission-online",
 }
 

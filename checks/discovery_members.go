@@ -54,7 +54,7 @@ func topLevelRule(v schemas.Violation) bool {
 	if v.Pointer == "" && v.Keyword == "required" {
 		return true
 	}
-	return v.Pointer == "/code_challenge_methods_supported" && (v.Keyword == "contains" || v.Keyword == "not")
+	return v.Pointer == "/code_challenge_methods_supported" && slices.Contains([]string{"contains", "minContains", "not"}, v.Keyword)
 }
 
 // memberNames are the members that clients read, each with other names under which it is met.

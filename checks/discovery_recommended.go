@@ -21,8 +21,12 @@ var ResponseTypesListed = New(Meta{
 	Title:        "response_types_supported is listed",
 	Level:        Should,
 	Requirements: []string{"390"},
+	Applies:      "to servers with an authorization endpoint",
 	Remedy:       `Add "response_types_supported": ["code"].`,
 }, evidence.DiscoveryKind, overSMART(func(m metadata, _ evidence.Discovery) Verdict {
+	if !m.launches() && !m.has("authorization_endpoint") && !m.has("response_types_supported") {
+		return Skip("the server has no authorization endpoint")
+	}
 	if types, ok := m.list("response_types_supported"); !ok || len(types) == 0 {
 		return m.broken("response_types_supported with code", m.state("response_types_supported"))
 	}

@@ -84,8 +84,11 @@ func overKeys(judge func(set metadata, keys []jwk) Verdict) func(evidence.Discov
 			return Skip("no key set could be read (see openid.jwks)")
 		}
 		var keys []jwk
-		for i, members := range objects(set.members["keys"]) {
-			keys = append(keys, jwk{metadata{d.Keys, members}, i})
+		items, _ := set.members["keys"].([]any)
+		for i, item := range items {
+			if members, isObject := item.(map[string]any); isObject {
+				keys = append(keys, jwk{metadata{d.Keys, members}, i})
+			}
 		}
 		if len(keys) == 0 {
 			return Skip("the key set holds no key (see openid.jwks)")
@@ -150,7 +153,11 @@ var KeysBare = New(Meta{
 		wrong = append(wrong, v.String())
 	}
 	for _, key := range keys {
-		if _, reason := key.public(); reason != "" && len(wrong) == 0 {
+		place := fmt.Sprintf("/keys/%d", key.index)
+		malformed := slices.ContainsFunc(wrong, func(s string) bool {
+			return strings.HasPrefix(s, place+":") || strings.HasPrefix(s, place+"/")
+		})
+		if _, reason := key.public(); reason != "" && !malformed {
 			wrong = append(wrong, key.name()+": "+reason)
 		}
 	}
