@@ -5,7 +5,7 @@ import (
 )
 
 // document builds one discovery document: what a tenant says about itself. Defects of what it says
-// belong into the builders below, defects of how it is served into discovery_serve.go.
+// stand in discovery_faults.go, those of how it is served in discovery_misserve.go.
 type document func() map[string]any
 
 // documents returns every discovery document under its path.
@@ -68,7 +68,7 @@ func (t *tenant) smartConfiguration() map[string]any {
 	d := t.serverMetadata()
 	d["capabilities"] = capabilities
 	d["management_endpoint"] = t.root + "/portal/apps"
-	return d
+	return t.misstate(misstatementsOfSMART, d)
 }
 
 // openIDConfiguration is the document at the issuer (OpenID Connect Discovery section 3).
@@ -81,10 +81,5 @@ func (t *tenant) openIDConfiguration() map[string]any {
 	d["request_parameter_supported"] = false
 	d["request_uri_parameter_supported"] = false
 	d["claims_parameter_supported"] = false
-	return d
-}
-
-// keySet is the JSON Web Key Set behind jwks_uri: the public half of the signing key.
-func (t *tenant) keySet() map[string]any {
-	return map[string]any{"keys": []jose.JSONWebKey{t.server.signingKey.Public()}}
+	return t.misstate(misstatementsOfOpenID, d)
 }

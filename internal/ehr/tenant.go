@@ -33,7 +33,7 @@ const (
 	interactionLifetime = 10 * time.Minute
 	sessionLifetime     = 8 * time.Hour
 	launchLifetime      = 5 * time.Minute
-	remembered          = 10_000
+	remembered          = 4096
 )
 
 func newTenant(s *Server, fault faults.Fault) (*tenant, error) {
@@ -118,10 +118,7 @@ func (t *tenant) fhirHandler(b fhirBase) http.Handler {
 	base := t.root + b.path
 	return fhir.New(fhir.Options{
 		Base: base, Version: b.version, Fault: t.fault, Now: t.server.now,
-		OAuth: fhir.Endpoints{
-			Authorize: t.authorizeURL(), Token: t.tokenURL(), Introspect: t.oauth + "/auth/introspect",
-			Revoke: t.oauth + "/auth/revoke", Manage: t.root + "/portal/apps",
-		},
+		OAuth: t.statementEndpoints(),
 		Access: func(_ *http.Request, token string) (fhir.Access, error) {
 			a, ok := t.grants.access(token)
 			if !ok || a.grant.base != "" && a.grant.base != base {
@@ -141,7 +138,7 @@ func (t *tenant) tokenURL() string     { return t.oauth + "/auth/token" }
 
 func (t *tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
-	t.mux.ServeHTTP(w, r)
+	t.misserve(t.mux).ServeHTTP(w, r)
 }
 
 // seeOther redirects with 303, so that the browser follows with GET and drops what was posted.

@@ -1,0 +1,16 @@
+package faults
+
+// Defects of cross-origin access.
+var (
+	CORSConfigurationClosed = Fault{"cors-configuration-closed", "allows only its own portal to read the SMART configuration", []string{"cors.discovery"}}
+	CORSStatementClosed     = Fault{"cors-statement-closed", "sends no CORS header with the capability statement", []string{"cors.metadata"}}
+	CORSTokenPreflight      = Fault{"cors-token-preflight", "does not know OPTIONS at the token endpoint", []string{"cors.token-preflight"}}
+	CORSFHIRPreflight       = Fault{"cors-fhir-preflight", "demands an access token for preflights", []string{"cors.fhir-preflight"}}
+	CORSCredentials         = Fault{"cors-credentials", "copies any origin and allows credentials at the token endpoint", []string{"cors.credentials"}}
+	CORSAuthorization       = Fault{"cors-authorization", "lets any page read the authorization endpoint", []string{"cors.authorization"}}
+)
+
+var cors = []Fault{
+	CORSConfigurationClosed, CORSStatementClosed, CORSTokenPreflight, CORSFHIRPreflight,
+	CORSCredentials, CORSAuthorization,
+}
