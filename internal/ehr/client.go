@@ -37,8 +37,8 @@ type registeredClient struct {
 	keys jose.JSONWebKeySet
 }
 
-// register checks a client and reads its keys.
-func register(c Client) (*registeredClient, error) {
+// newRegisteredClient checks a client and reads its keys.
+func newRegisteredClient(c Client) (*registeredClient, error) {
 	switch {
 	case c.ID == "":
 		return nil, fmt.Errorf("register client %q: it has no id", c.Name)

@@ -14,6 +14,9 @@ import (
 // (RFC 6749 section 3.1), so get and repeated do not see it.
 type parameters map[string][]string
 
+// maxForm bounds the body of a form, in bytes.
+const maxForm = 64 << 10
+
 const formType = "application/x-www-form-urlencoded"
 
 // parseForm decodes an urlencoded form. Unlike net/url it takes a semicolon for what it is, a character
@@ -46,9 +49,12 @@ func parseBody(r *http.Request) (parameters, error) {
 	if err != nil || media != formType {
 		return nil, errNotForm
 	}
-	raw, err := io.ReadAll(r.Body)
-	if err != nil {
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("read the form: %w", err)
+	case len(raw) > maxForm:
+		return nil, fmt.Errorf("the form is larger than %d bytes", maxForm)
 	}
 	return parseForm(string(raw))
 }

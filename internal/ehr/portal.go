@@ -39,7 +39,7 @@ func (t *tenant) portal(w http.ResponseWriter, r *http.Request) {
 		t.seeOther(w, t.root+"/portal/patients/"+own)
 		return
 	}
-	t.show(w, http.StatusOK, "portal", "Portal", struct {
+	t.show(w, http.StatusOK, "portal", "Choose a patient", struct {
 		visitor
 		Patients []fhir.Summary
 	}{t.visitor(s), fhir.Patients()})

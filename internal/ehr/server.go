@@ -44,31 +44,29 @@ type Server struct {
 
 	signingKey     jose.JSONWebKey // signs ID tokens; its public half is published
 	unpublishedKey jose.JSONWebKey // of a tenant that publishes another key than it uses
-	done           chan struct{}
+
+	stop   context.CancelFunc
+	served chan struct{} // closed when the good port is
+	closed chan struct{} // closed when every port is
 
 	mu      sync.Mutex
-	closed  bool
+	closing bool
 	tenants map[string]*tenant // by fault id; "" is the fault-free one
 }
 
 // Start serves a reference EHR until Close is called or ctx ends.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
-		now: o.Now, clients: map[string]*registeredClient{}, tenants: map[string]*tenant{}, done: make(chan struct{}),
+		now: o.Now, clients: map[string]*registeredClient{}, tenants: map[string]*tenant{},
+		served: make(chan struct{}), closed: make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
 	for _, c := range o.Clients {
-		client, err := register(c)
-		if err != nil {
+		if err := s.register(c); err != nil {
 			return nil, err
 		}
-		if _, twice := s.clients[c.ID]; twice {
-			return nil, fmt.Errorf("register client %s: the id is taken; give each client its own", c.ID)
-		}
-		s.clients[c.ID] = client
-		s.order = append(s.order, client)
 	}
 	var err error
 	if s.signingKey, err = signingKey(); err != nil {
@@ -82,11 +80,25 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	go func() {
-		defer close(s.done)
+		defer close(s.served)
 		_ = s.http.ServeTLS(listener, "", "")
 	}()
-	context.AfterFunc(ctx, s.Close)
+	ctx, s.stop = context.WithCancel(ctx)
+	context.AfterFunc(ctx, s.shutdown)
 	return s, nil
+}
+
+func (s *Server) register(c Client) error {
+	client, err := newRegisteredClient(c)
+	if err != nil {
+		return err
+	}
+	if _, twice := s.clients[c.ID]; twice {
+		return fmt.Errorf("register client %s: the id is taken; give each client its own", c.ID)
+	}
+	s.clients[c.ID] = client
+	s.order = append(s.order, client)
+	return nil
 }
 
 // listen opens the socket and sets the TLS configuration, the origin and the authority.
@@ -176,20 +188,21 @@ func (s *Server) CAPool() *x509.CertPool { return s.authority.pool() }
 
 // Close stops serving and waits until that is so.
 func (s *Server) Close() {
+	s.stop()
+	<-s.closed
+}
+
+func (s *Server) shutdown() {
+	defer close(s.closed)
 	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		<-s.done
-		return
-	}
-	s.closed = true
+	s.closing = true
 	tenants := s.tenants
 	s.mu.Unlock()
 	_ = s.http.Close()
 	for _, t := range tenants {
 		t.close()
 	}
-	<-s.done
+	<-s.served
 }
 
 var errClosed = errors.New("the reference EHR is closed")
@@ -201,7 +214,7 @@ func (s *Server) tenant(id string) (*tenant, error) {
 	if t, ok := s.tenants[id]; ok {
 		return t, nil
 	}
-	if s.closed {
+	if s.closing {
 		return nil, errClosed
 	}
 	fault, known := faults.Lookup(id)
@@ -218,10 +231,14 @@ func (s *Server) tenant(id string) (*tenant, error) {
 
 // ServeHTTP finds the tenant of a request and hands it over with the path inside that tenant.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	fault, path := route(r.URL.Path)
+	fault, path, ok := route(r.URL.Path)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
 	t, err := s.tenant(fault)
 	if err != nil {
-		http.NotFound(w, r)
+		http.Error(w, err.Error(), http.StatusNotFound)
 		return
 	}
 	inner := r.Clone(r.Context())
@@ -235,15 +252,17 @@ const (
 	metadataPath = "/.well-known/oauth-authorization-server"
 )
 
-// route splits a path into the id of a fault and the path inside its tenant.
-func route(path string) (fault, inner string) {
-	if rest, ok := strings.CutPrefix(path, metadataPath+faultPrefix); ok {
-		return strings.TrimSuffix(rest, "/"), metadataPath
+// route splits a path into the id of a fault and the path inside its tenant. Nothing else lives under
+// /faults/, so there the id is never empty.
+func route(path string) (fault, inner string, ok bool) {
+	if rest, found := strings.CutPrefix(path, metadataPath+faultPrefix); found {
+		fault = strings.TrimSuffix(rest, "/")
+		return fault, metadataPath, fault != ""
 	}
-	rest, ok := strings.CutPrefix(path, faultPrefix)
-	if !ok {
-		return "", path
+	rest, found := strings.CutPrefix(path, faultPrefix)
+	if !found {
+		return "", path, true
 	}
 	fault, inner, _ = strings.Cut(rest, "/")
-	return fault, "/" + inner
+	return fault, "/" + inner, fault != ""
 }
