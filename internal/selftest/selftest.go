@@ -58,7 +58,7 @@ func Run(ctx context.Context, server *sandbox.Sandbox, chosen []faults.Fault, o 
 		r.options.Progress = func(string) {}
 	}
 	m := Matrix{Clean: Clean{Failed: []string{}}, Faults: make([]Row, len(chosen))}
-	clean, err := r.findings("", checks.All())
+	clean, err := r.findings("", checks.V2_2_0, checks.All())
 	if err != nil {
 		return m, err
 	}
@@ -96,7 +96,7 @@ type runner struct {
 // row tries one fault.
 func (r runner) row(f faults.Fault) (Row, error) {
 	row := Row{ID: f.ID, Summary: f.Summary, Expected: f.Checks, Caught: []string{}, Missed: []string{}, Others: []string{}}
-	found, err := r.findings(f.ID, r.concerned(f))
+	found, err := r.findings(f.ID, versionOf(f), r.concerned(f))
 	if err != nil {
 		return row, err
 	}
@@ -137,12 +137,25 @@ func (r runner) concerned(f faults.Fault) []checks.Check {
 	return slices.DeleteFunc(all, func(c checks.Check) bool { return !kinds[c.Kind()] })
 }
 
-func (r runner) findings(fault string, selected []checks.Check) ([]checks.Finding, error) {
+// versionOf returns the newest version in which every check holds that must catch the fault.
+func versionOf(f faults.Fault) checks.Version {
+	for _, v := range slices.Backward(checks.Versions) {
+		if !slices.ContainsFunc(f.Checks, func(id string) bool {
+			c, known := checks.Lookup(id)
+			return known && !c.In(v)
+		}) {
+			return v
+		}
+	}
+	return checks.V2_2_0
+}
+
+func (r runner) findings(fault string, version checks.Version, selected []checks.Check) ([]checks.Finding, error) {
 	s, err := session.New(r.server.Target(fault))
 	if err != nil {
 		return nil, err
 	}
-	run := engine.New(s, checks.Options{Version: checks.V2_2_0})
+	run := engine.New(s, checks.Options{Version: version})
 	found := run.Findings(r.ctx, selected)
 	run.Wait()
 	return found, s.Close()
