@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -291,8 +292,12 @@ func (tb *tab) notLoaded(d document, reason string) {
 	if f == nil {
 		return
 	}
-	f.request, f.navigating, f.page = "", false, -1
+	f.request, f.navigating = "", false
 	t.touch()
+	if strings.HasSuffix(reason, "ERR_ABORTED") {
+		return // the document before it stays
+	}
+	f.page = -1
 	if f.top {
 		t.notLoaded(d.url, reason)
 		return

@@ -191,11 +191,14 @@ func (t *trip) rest(begun bool) {
 	if time.Since(t.active) < quiet || !t.idle() {
 		return
 	}
-	if newest == nil {
+	switch {
+	case newest != nil:
+		t.conclude(newest)
+	case t.opens != "":
+		t.opensForeign(t.start())
+	default:
 		t.fail(ErrNotUnderstood, t.start(), "no page was shown"+t.afterwards())
-		return
 	}
-	t.conclude(newest)
 }
 
 // idle reports whether nothing is under way: no tab opens, no document is awaited or is being parsed, no
@@ -251,7 +254,7 @@ func (t *trip) conclude(f *frame) {
 	}
 	switch {
 	case t.opens != "":
-		t.fail(ErrForeignScheme, o.URL, t.opens+" is not one of the client's own URIs"+t.afterwards())
+		t.opensForeign(o.URL)
 	case f.acted[o.fingerprint()]:
 		t.fail(ErrNoReaction, o.URL, "nothing followed"+t.afterwards())
 	case f.final || status >= 400:
@@ -263,6 +266,11 @@ func (t *trip) conclude(f *frame) {
 		t.note("unknown page %q: pressed nothing", o.summary())
 		t.fail(ErrNotUnderstood, o.URL, detail+t.afterwards())
 	}
+}
+
+// opensForeign ends a trip that led to an application that is not the client.
+func (t *trip) opensForeign(at string) {
+	t.fail(ErrForeignScheme, at, t.opens+" is not one of the client's own URIs"+t.afterwards())
 }
 
 func (t *trip) errorPage(f *frame, explanation string) {
