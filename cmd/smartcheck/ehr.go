@@ -124,6 +124,9 @@ clients:
 launches:
   portal: "{{.Portal}}"
   app: {public: Growth Chart (public), symmetric: Growth Chart (symmetric), asymmetric: Growth Chart (asymmetric)}
+scopes:
+  patient: [openid, fhirUser, offline_access, patient/Patient.rs, patient/Encounter.rs, patient/Observation.rs]
+  clinician: [openid, fhirUser, offline_access, user/Patient.rs, user/Encounter.rs, user/Observation.rs]
 data: {otherPatient: ben-ode}
 `))
 
