@@ -40,7 +40,7 @@ var CORSMetadata = New(Meta{
 func readableAnywhere(d evidence.Discovery, resource string) Verdict {
 	answers := crossOrigin(d, resource, func(c evidence.CrossOrigin) bool { return !c.Registered })
 	if len(answers) == 0 {
-		return Skip("needs a live server")
+		return Skip("needs a live server that answers")
 	}
 	var t tally
 	for _, c := range answers {
@@ -165,7 +165,7 @@ var CORSCredentials = New(Meta{
 			t.holds(c.Exchange)
 		}
 	}
-	return t.verdict("no Access-Control-Allow-Credentials: true for a foreign origin", "no foreign origin is trusted with credentials", "needs a live server")
+	return t.verdict("no Access-Control-Allow-Credentials: true for a foreign origin", "no foreign origin is trusted with credentials", "needs a live server that answers")
 })
 
 // CORSAuthorization verifies that pages cannot call the authorization endpoint.
@@ -178,15 +178,16 @@ var CORSAuthorization = New(Meta{
 	Remedy:       "Exempt the authorization endpoint from CORS; apps navigate to it and never read it from a script.",
 }, evidence.DiscoveryKind, func(d evidence.Discovery) Verdict {
 	var t tally
+	nothing := "needs a live server that names an authorization endpoint"
 	for _, c := range crossOrigin(d, "authorization", func(evidence.CrossOrigin) bool { return true }) {
 		switch {
 		case c.Problem != "":
-			t.unsure(describeCORS(c) + ": " + c.Problem)
+			nothing = "the authorization endpoint did not answer: " + c.Problem
 		case c.Header.Get("Access-Control-Allow-Origin") != "":
 			t.breaks(fmt.Sprintf("%s: %s", describeCORS(c), allowedOrigin(c)), c.Exchange)
 		default:
 			t.holds(c.Exchange)
 		}
 	}
-	return t.verdict("no Access-Control-Allow-Origin", "no cross-origin access", "needs a live server that names an authorization endpoint")
+	return t.verdict("no Access-Control-Allow-Origin", "no cross-origin access", nothing)
 })

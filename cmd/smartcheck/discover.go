@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -190,9 +189,6 @@ func (flags discoverFlags) write(w io.Writer, results []reporters.Results) error
 	return nil
 }
 
-// errVerdict ends the program with the exit code of its verdict; the report has said why.
-var errVerdict = errors.New("")
-
 // verdictOf returns the error that carries the exit code: 1 when a target does not conform, else 3 when
 // one could not be judged.
 func verdictOf(results []reporters.Results, strict bool) error {
@@ -209,7 +205,7 @@ func verdictOf(results []reporters.Results, strict bool) error {
 	if worst == 0 {
 		return nil
 	}
-	return exitError{code: worst, err: errVerdict}
+	return exitError{code: worst}
 }
 
 // writeFile writes a report into a file.

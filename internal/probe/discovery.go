@@ -53,16 +53,15 @@ func (o *DiscoverOptions) addOrigin(redirect string) {
 
 // Discover reads the SMART configuration of a FHIR base, with variants of the request, the documents
 // that it leads to, and the capability statement. What could not be read is told in the documents.
-// A server that does not answer the first request is asked nothing more.
+// A server that does not answer the first request, or does not come to an end, is asked nothing more.
 func Discover(ctx context.Context, fetcher Fetcher, o DiscoverOptions) evidence.Discovery {
 	r := reader{fetcher}
 	smart := r.read(ctx, evidence.ResolveBase(o.Base, smartPath), http.Header{"Accept": {"application/json"}})
 	seen := evidence.Discovery{Base: o.Base, Live: true, SMART: &smart}
-	if smart.Problem != "" {
+	if smart.Problem != "" || smart.Truncated {
 		return seen
 	}
-	tasks := r.variants(&seen)
-	tasks = append(tasks, r.linked(&seen)...)
+	tasks := append(r.variants(&seen), r.linked(&seen)...)
 	tasks = append(tasks, r.crossOrigin(&seen, o)...)
 	var group errgroup.Group
 	group.SetLimit(max(o.Parallel, 1))
@@ -80,6 +79,9 @@ type task func(context.Context)
 
 // variants ask for the SMART configuration in ways that must not change the answer.
 func (r reader) variants(seen *evidence.Discovery) []task {
+	if _, ok := seen.SMART.Object(); !ok {
+		return nil
+	}
 	address := seen.SMART.URL
 	requests := []struct {
 		name, address string
