@@ -162,6 +162,24 @@ func TestCancelledRun(t *testing.T) {
 	g.Expect(trace.Hops).To(HaveLen(1))
 }
 
+// TestClosedPerson drops the cookies and the tab under a trip.
+func TestClosedPerson(t *testing.T) {
+	g := NewWithT(t)
+	e := newEHR(t)
+	arrived := make(chan struct{})
+	e.mux.HandleFunc("/start", func(_ http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+	})
+	p, err := tests.browser.NewPerson(context.Background())
+	g.Expect(err).NotTo(HaveOccurred())
+	closed := make(chan error)
+	go func() { <-arrived; closed <- p.Close() }()
+	_, err = p.Run(context.Background(), browser.Journey{Start: e.URL + "/start"})
+	g.Expect(err).To(MatchError(browser.ErrTabClosed))
+	g.Expect(<-closed).To(Succeed())
+}
+
 // TestKilledBrowser starts a browser of its own and kills it during a trip.
 func TestKilledBrowser(t *testing.T) {
 	g := NewWithT(t)

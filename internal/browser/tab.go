@@ -32,6 +32,7 @@ type tab struct {
 	cancel context.CancelFunc
 
 	ready      bool // the page script is installed
+	postponed  bool // its first page is still to be loaded
 	gone       bool
 	formServed bool
 	worlds     map[worldID]cdp.FrameID
@@ -61,8 +62,7 @@ func (tb *tab) own(id target.ID) {
 }
 
 // attach connects to the tab, creating it when the option does not name one, and installs the page
-// script. A tab that a page opened answers only once its first document is there, so its requests are
-// not held until then; the script runs in that document afterwards.
+// script.
 func (tb *tab) attach(which chromedp.ContextOption) error {
 	t := tb.trip
 	ctx, cancel := chromedp.NewContext(t.instance.ctx, which, chromedp.WithListener(tb.event))
@@ -97,6 +97,15 @@ func (tb *tab) install(ctx context.Context) error {
 		return fmt.Errorf("install the page script: %w", err)
 	}
 	return nil
+}
+
+// load loads the first page of a new tab, which was postponed. A reload repeats its request as it was,
+// with its method, its body and its referrer.
+func (tb *tab) load() {
+	ctx := tb.ctx
+	tb.trip.person.closing.Go(func() {
+		_, _ = chromedp.Call(ctx, page.Reload, page.ReloadParams{})
+	})
 }
 
 // within returns a context for commands to the tab that ends with ctx.
@@ -234,6 +243,13 @@ func (tb *tab) reported(ev *runtime.EventBindingCalled) {
 	o, err := parseOutline(ev.Payload)
 	if err != nil {
 		t.trouble = err.Error()
+		return
+	}
+	if tb.postponed && o.Title == postponedTitle {
+		if o.Loaded {
+			tb.postponed = false
+			tb.load()
+		}
 		return
 	}
 	t.outlined(f, ev.ExecutionContextID, o)

@@ -23,11 +23,9 @@ func TestLanding(t *testing.T) {
 		where  browser.Where
 	}
 	tests := map[string]struct {
-		page    string           // at /start
-		answer  http.HandlerFunc // at /answer
-		drive   browser.Driver
-		want    want
-		timeout int
+		page   string           // at /start
+		answer http.HandlerFunc // at /answer
+		want   want
 	}{
 		"redirect with a fragment": {
 			answer: redirect(302, "CLIENT/cb?a=b#access_token=1&state=x"),
@@ -99,6 +97,11 @@ func TestLanding(t *testing.T) {
 			page: `<iframe src="` + app + `?code=1"></iframe>`,
 			want: want{app + "?code=1", "GET", "", browser.Iframe},
 		},
+		"application: script in a new tab": {
+			page:   `<a target=_blank rel=noopener href="/answer">Continue</a>`,
+			answer: html(`<script>location = "` + app + `?code=1"</script>`),
+			want:   want{app + "?code=1", "GET", "", browser.NewTab},
+		},
 		"application: new tab": {
 			page: `<a target=_blank href="` + app + `?code=1">Continue</a>`,
 			want: want{app + "?code=1", "GET", "", browser.NewTab},
@@ -122,7 +125,7 @@ func TestLanding(t *testing.T) {
 				})
 			}
 			trace, err := trip(t, browser.Journey{
-				Start: e.URL + start, Trap: []string{client.URL + "/cb", app}, Driver: test.drive,
+				Start: e.URL + start, Trap: []string{client.URL + "/cb", app},
 			})
 			g.Expect(err).NotTo(HaveOccurred(), "%+v", trace)
 			g.Expect(trace.Outcome).To(Equal(browser.Landed), trace.Explanation)
@@ -132,6 +135,14 @@ func TestLanding(t *testing.T) {
 			g.Expect(trace.Hops[len(trace.Hops)-1].Local).To(BeTrue())
 			g.Expect(client.visits()).To(BeEmpty(), "nothing was sent")
 		})
+	}
+}
+
+// html answers with a page.
+func html(page string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, "<!doctype html>", page)
 	}
 }
 
@@ -150,8 +161,41 @@ type substituting struct {
 }
 
 func (s substituting) WriteHeader(status int) {
-	s.Header().Set("Location", s.subst(s.Header().Get("Location")))
+	if location := s.Header().Get("Location"); location != "" {
+		s.Header().Set("Location", s.subst(location))
+	}
 	s.ResponseWriter.WriteHeader(status)
+}
+
+// TestNewTabRequest proves that the first request of a new tab arrives once and as the page made it.
+func TestNewTabRequest(t *testing.T) {
+	for name, start := range map[string]string{
+		"POST code=1": `<form method=post target=_blank action="/tab"><input type=hidden name=code value=1><button>Continue</button></form>`,
+		"GET ":        `<a target=_blank rel=noopener href="/tab">Continue</a>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			e := newEHR(t)
+			e.page("/start", "<!doctype html>"+start)
+			e.mux.HandleFunc("/tab", func(w http.ResponseWriter, r *http.Request) {
+				must(r.ParseForm())
+				http.Redirect(w, r, callback+"?"+url.Values{
+					"request": {r.Method + " " + r.PostForm.Encode()},
+					"referer": {r.Referer()}, "site": {r.Header.Get("Sec-Fetch-Site")}, "origin": {r.Header.Get("Origin")},
+				}.Encode(), http.StatusSeeOther)
+			})
+			trace, err := trip(t, browser.Journey{Start: e.URL + "/start", Trap: []string{callback}})
+			g.Expect(err).NotTo(HaveOccurred())
+			landed, err := url.Parse(trace.Landed.URL)
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(landed.Query().Get("request")).To(Equal(name))
+			g.Expect(landed.Query().Get("site")).To(Equal("same-origin"))
+			g.Expect(trace.Landed.Where).To(Equal(browser.NewTab))
+			g.Expect(e.seen("GET /tab") + e.seen("POST /tab")).To(Equal(1))
+			t.Log(landed.Query())
+		})
+	}
 }
 
 func TestForeignRedirectIsNotFollowed(t *testing.T) {

@@ -62,7 +62,6 @@ type frame struct {
 
 	request    fetch.RequestID // the document request that was not answered yet
 	navigating bool
-	unseen     bool // the document may be shown before the session of its tab is there to say so
 
 	outline  *outline
 	world    worldID   // where the page script of the document runs

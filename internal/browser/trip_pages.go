@@ -21,9 +21,6 @@ func (t *trip) outlined(f *frame, world worldID, o *outline) {
 		f.since = f.changed
 	}
 	f.outline, f.world, f.sequence, f.fresh, f.final = o, world, t.sequence, true, false
-	if f.unseen {
-		f.unseen, f.navigating = false, false
-	}
 	if f.page < 0 {
 		return
 	}
@@ -205,7 +202,7 @@ func (t *trip) rest(begun bool) {
 // page is loading something that a script of it asked for.
 func (t *trip) idle() bool {
 	for _, tab := range t.tabs {
-		if !tab.gone && (!tab.ready || tab.busy()) {
+		if !tab.gone && (!tab.ready || tab.postponed || tab.busy()) {
 			return false
 		}
 	}

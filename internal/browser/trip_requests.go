@@ -23,6 +23,13 @@ const maxHeader = 64 << 10
 // trappedPage answers a navigation to one of the client's own URIs.
 const trappedPage = "<!doctype html><title>smartcheck</title><p>The trip ends here.</p>"
 
+// postponedPage stands in for the first page of a new tab until the session of the tab is there, which
+// needs a document. The page is loaded after that, so that nothing of it is missed.
+const (
+	postponedTitle = "smartcheck: one moment"
+	postponedPage  = "<!doctype html><title>" + postponedTitle + "</title>"
+)
+
 // paused decides on a request of a frame of the trip. It runs on the goroutine that reads the events of
 // the browser and must not wait.
 func (t *trip) paused(tab *tab, ev *fetch.EventRequestPaused) {
@@ -62,6 +69,11 @@ func (t *trip) documentRequested(tab *tab, ev *fetch.EventRequestPaused) {
 		go t.instance.fulfil(ev.RequestID, trappedPage)
 		return
 	}
+	if !tab.ready && !tab.first && f.top {
+		f.navigating, tab.postponed = true, true
+		go t.instance.fulfil(ev.RequestID, postponedPage)
+		return
+	}
 	t.hops[ev.RequestID] = len(t.trace.Hops)
 	t.trace.Hops = append(t.trace.Hops, hop)
 	f.request, f.navigating = ev.RequestID, true
@@ -96,10 +108,6 @@ func (t *trip) documentAnswered(tab *tab, ev *fetch.EventRequestPaused) {
 	if ev.ResponseErrorReason != "" {
 		hop.Error = string(ev.ResponseErrorReason)
 		go t.instance.proceed(ev.RequestID, false)
-		if !tab.ready {
-			f.navigating = false // its session is not there to say so
-			t.notLoaded(hop.URL, hop.Error)
-		}
 		return
 	}
 	hop.Status, hop.Header = int(ev.ResponseStatusCode), header(ev.ResponseHeaders)
@@ -113,7 +121,7 @@ func (t *trip) documentAnswered(tab *tab, ev *fetch.EventRequestPaused) {
 		go t.instance.release(ev.RequestID)
 		return
 	}
-	f.page, f.unseen = len(t.trace.Pages), !tab.ready
+	f.page = len(t.trace.Pages)
 	t.trace.Pages = append(t.trace.Pages, Page{
 		URL: hop.URL, Status: hop.Status, Header: hop.Header, Kind: KindUnknown, Where: f.where(),
 	})
