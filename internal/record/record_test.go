@@ -89,3 +89,14 @@ func TestAFailedRequestIsRecorded(t *testing.T) {
 	g.Expect(ok).To(BeTrue())
 	g.Expect(e.Error).To(ContainSubstring("connection refused"))
 }
+
+// TestFHIRCodesAreNoSecrets guards the words of code systems, which stand in members called code.
+func TestFHIRCodesAreNoSecrets(t *testing.T) {
+	g := NewWithT(t)
+	r := record.New()
+	statement := `{"rest":[{"interaction":[{"code":"search-type"}],"searchParam":[{"name":"code","type":"token"}]}]}`
+	g.Expect(r.Redact(statement)).To(Equal(statement))
+	g.Expect(r.Redact("search-type")).To(Equal("search-type"))
+	g.Expect(r.Redact(`https://app.example/cb?code=s3cret-c0de`)).NotTo(ContainSubstring("s3cret"))
+	g.Expect(r.Redact("{\"access_token\" :\n \"s3cret-t0ken\"}")).NotTo(ContainSubstring("s3cret"))
+}

@@ -18,12 +18,20 @@ import (
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 )
 
-// sensitiveMembers are the parameters and JSON members whose values never leave the run in clear.
-const sensitiveMembers = `access_token|refresh_token|id_token|id_token_hint|code|code_verifier|client_secret|client_assertion|assertion|password|token|launch|registration_access_token`
+// sensitiveMembers are the JSON members, and sensitiveParameters the parameters, whose values never leave
+// the run in clear. An authorization code travels in parameters alone; the JSON member code is a word of
+// some code system in nearly every FHIR resource.
+var (
+	sensitiveMembers = []string{
+		"access_token", "refresh_token", "id_token", "id_token_hint", "code_verifier", "client_secret",
+		"client_assertion", "assertion", "password", "token", "launch", "registration_access_token",
+	}
+	sensitiveParameters = append([]string{"code"}, sensitiveMembers...)
+)
 
 var (
-	jsonMember = regexp.MustCompile(`"(` + sensitiveMembers + `)"(\s*:\s*)"((?:[^"\\]|\\.)*)"?`)
-	formMember = regexp.MustCompile(`(^|[?&#])(` + sensitiveMembers + `)=([^&#\s"'<>]*)`)
+	jsonMember = regexp.MustCompile(`"(` + strings.Join(sensitiveMembers, "|") + `)"(\s*:\s*)"((?:[^"\\]|\\.)*)"?`)
+	formMember = regexp.MustCompile(`(^|[?&#])(` + strings.Join(sensitiveParameters, "|") + `)=([^&#\s"'<>]*)`)
 
 	sensitiveHeaders = map[string]bool{
 		"authorization": true, "proxy-authorization": true, "cookie": true, "set-cookie": true,
@@ -86,7 +94,41 @@ func (r *redactor) learn(kind, value string) {
 
 // members replaces the values of sensitive members and parameters, and learns them.
 func (r *redactor) members(s string) string {
-	s = replaceMembers(jsonMember, s, func(m []string) string {
+	if namesMember(s) {
+		s = r.jsonMembers(s)
+	}
+	if namesParameter(s) {
+		s = r.parameters(s)
+	}
+	return s
+}
+
+// namesMember reports whether s may hold a sensitive JSON member. Long answers seldom do, and the
+// expression is slow on them.
+func namesMember(s string) bool {
+	for _, name := range sensitiveMembers {
+		quoted := `"` + name + `"`
+		for rest := s; ; {
+			at := strings.Index(rest, quoted)
+			if at < 0 {
+				break
+			}
+			rest = rest[at+len(quoted):]
+			if strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n"), ":") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// namesParameter reports whether s may hold a sensitive parameter.
+func namesParameter(s string) bool {
+	return slices.ContainsFunc(sensitiveParameters, func(name string) bool { return strings.Contains(s, name+"=") })
+}
+
+func (r *redactor) jsonMembers(s string) string {
+	return replaceMembers(jsonMember, s, func(m []string) string {
 		var value string
 		if json.Unmarshal([]byte(`"`+m[3]+`"`), &value) != nil {
 			value = m[3]
@@ -94,6 +136,9 @@ func (r *redactor) members(s string) string {
 		r.learn(m[1], value)
 		return `"` + m[1] + `"` + m[2] + `"` + r.placeholder(m[1], value) + `"`
 	})
+}
+
+func (r *redactor) parameters(s string) string {
 	return replaceMembers(formMember, s, func(m []string) string {
 		value, err := url.QueryUnescape(m[3])
 		if err != nil {
