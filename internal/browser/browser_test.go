@@ -65,7 +65,7 @@ func newPerson(t testing.TB) *browser.Person {
 func trip(t testing.TB, j browser.Journey) (browser.Trace, error) {
 	t.Helper()
 	if j.Timeout == 0 {
-		j.Timeout = 10 * time.Second
+		j.Timeout = 30 * time.Second
 	}
 	return newPerson(t).Run(context.Background(), j)
 }

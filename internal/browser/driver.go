@@ -63,8 +63,8 @@ type memory struct {
 	visits                       map[uint64]int // pages that it acted on
 }
 
-// maxVisits bounds how often the driver acts on the same page. Once more than once, because a page may
-// come back with a complaint that another try resolves.
+// maxVisits bounds how often the driver acts on the same page. It is more than one because some flows
+// show a page again for another part of the same question.
 const maxVisits = 2
 
 // look is one page before the eyes of the driver.

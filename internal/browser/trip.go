@@ -17,8 +17,8 @@ import (
 
 // The limits of a trip. A server that goes beyond them is stopped, and the trip is stuck.
 const (
-	maxRedirects = 20  // in a row
-	maxDocuments = 100 // requests for documents
+	maxRedirects = 20 // in a row
+	maxDocuments = 60 // requests for documents
 	maxPopups    = 8
 	maxNotes     = 200 // decisions, console errors, foreign requests: each
 )
@@ -186,7 +186,7 @@ func (t *trip) finish(ctx context.Context, err error) {
 		case errors.Is(err, context.DeadlineExceeded):
 			t.stuck = &StuckError{Err: ErrTimeout, URL: at, Detail: fmt.Sprintf("after %s %s", t.journey.Timeout, t.pending())}
 		default:
-			t.stuck = &StuckError{Err: ErrTabClosed, URL: at, Detail: fmt.Sprint(err)}
+			t.stuck = &StuckError{Err: ErrUnreachable, URL: firstOf(at, t.start()), Detail: fmt.Sprint(err)}
 		}
 	}
 	if t.stuck != nil {
