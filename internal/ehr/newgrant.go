@@ -71,15 +71,19 @@ func (t *tenant) patientContext(id string) any {
 
 // fhirUser is the absolute URL of the user's resource.
 func (t *tenant) fhirUser(g *grant) string {
-	switch {
-	case t.has(faults.FHIRUserWrongType):
+	if t.has(faults.FHIRUserWrongType) {
 		return g.base + "/Organization/harbour-clinic"
-	case t.has(faults.FHIRUserUnreadable):
-		kind, _, _ := strings.Cut(g.user.FHIRUser, "/")
-		return g.base + "/" + kind + "/nobody"
-	default:
-		return g.base + "/" + g.user.FHIRUser
 	}
+	return g.base + "/" + t.userReference(g)
+}
+
+// userReference is the user's resource, as the FHIR server knows it too.
+func (t *tenant) userReference(g *grant) string {
+	if t.has(faults.FHIRUserUnreadable) && g.user.FHIRUser != "" {
+		kind, _, _ := strings.Cut(g.user.FHIRUser, "/")
+		return kind + "/nobody"
+	}
+	return g.user.FHIRUser
 }
 
 // fingerprint derives a value from its parts, always the same.

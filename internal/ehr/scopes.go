@@ -12,11 +12,7 @@ import (
 // checkScopes settles which of the requested scopes the user will be asked for. Scopes that are
 // unknown, or more than the client may have, are dropped.
 func (t *tenant) checkScopes(_ *http.Request, q *authorizationRequest, form parameters) *oauthError {
-	requested := scope.Split(form.get("scope"))
-	if t.has(faults.UnknownScopeFatal) && slices.ContainsFunc(requested, unknownScope) {
-		return refusal("invalid_scope", "a requested scope is unknown")
-	}
-	for _, s := range requested {
+	for _, s := range scope.Split(form.get("scope")) {
 		if t.grantable(q.client, s, "patient", "user") && !slices.Contains(q.scopes, s) {
 			q.scopes = append(q.scopes, s)
 		}
@@ -28,12 +24,6 @@ func (t *tenant) checkScopes(_ *http.Request, q *authorizationRequest, form para
 		return refusal("invalid_scope", "none of the requested scopes can be granted to this app")
 	}
 	return nil
-}
-
-func unknownScope(raw string) bool {
-	_, clinical := scope.Parse(raw)
-	_, other := meanings[raw]
-	return !clinical && !other
 }
 
 // grantable reports whether the client may have the scope in one of the contexts.

@@ -126,7 +126,7 @@ func (t *tenant) fhirHandler(b fhirBase) http.Handler {
 			}
 			return fhir.Access{
 				ClientID: a.grant.client.ID, Scopes: strings.Join(a.scopes, " "),
-				Patient: a.grant.patient, User: a.grant.user.FHIRUser,
+				Patient: a.grant.patient, User: t.userReference(a.grant),
 			}, nil
 		},
 	})

@@ -9,12 +9,11 @@ var (
 	V1ScopesDropped       = Fault{"v1-scopes-dropped", "advertises permission-v1 and drops v1 scopes", []string{"scopes.v1"}}
 	V1ReturnedAsV2        = Fault{"v1-returned-as-v2", "returns granted v1 scopes in v2 spelling", []string{"scopes.v1-spelling"}}
 	ConsentChoiceIgnored  = Fault{"consent-choice-ignored", "grants scopes that the user unticked", []string{"scopes.declined-absent"}}
-	UnknownScopeFatal     = Fault{"unknown-scope-fatal", "refuses the whole request when one scope is unknown", []string{"scopes.unknown-ignored"}}
 	PatientContextMissing = Fault{"launch-patient-without-context", "grants launch/patient and returns no patient", []string{"scopes.launch-context"}}
 	EncounterMissing      = Fault{"launch-encounter-without-context", "grants launch/encounter and returns no encounter", []string{"scopes.launch-context"}}
 )
 
 var scopes = []Fault{
 	ScopeWidened, ScopeWriteAdded, ScopeCommaSeparated, V2ScopesDropped, V1ScopesDropped, V1ReturnedAsV2,
-	ConsentChoiceIgnored, UnknownScopeFatal, PatientContextMissing, EncounterMissing,
+	ConsentChoiceIgnored, PatientContextMissing, EncounterMissing,
 }
