@@ -2,16 +2,15 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 )
 
 var discoveryRecommended = []Check{
 	ResponseTypesListed,
-	recommended("management_endpoint", "390", "the address of a page where users see and revoke the access of apps"),
-	recommended("introspection_endpoint", "99", "the address of the token introspection endpoint", "269"),
-	recommended("revocation_endpoint", "392", "the address of the token revocation endpoint"),
+	recommended("discovery.management-endpoint", "management_endpoint", "the address of a page where users see and revoke the access of apps", "390"),
+	recommended("discovery.introspection-endpoint", "introspection_endpoint", "the address of the token introspection endpoint", "99", "269"),
+	recommended("discovery.revocation-endpoint", "revocation_endpoint", "the address of the token revocation endpoint", "392"),
 	RegistrationEndpoint, AssociatedEndpoints,
 }
 
@@ -34,12 +33,12 @@ var ResponseTypesListed = New(Meta{
 }))
 
 // recommended makes the check that an endpoint, which the specification recommends, is listed.
-func recommended(member, requirement, what string, more ...string) Check {
+func recommended(id, member, what string, requirements ...string) Check {
 	return New(Meta{
-		ID:           "discovery." + strings.ReplaceAll(member, "_", "-"),
+		ID:           id,
 		Title:        member + " is listed",
 		Level:        Should,
-		Requirements: append([]string{requirement}, more...),
+		Requirements: requirements,
 		Remedy:       fmt.Sprintf("Add %s with %s.", member, what),
 	}, evidence.DiscoveryKind, overSMART(func(m metadata, _ evidence.Discovery) Verdict { return listed(m, member) }))
 }

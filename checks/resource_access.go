@@ -111,7 +111,7 @@ var InsufficientScope = New(Meta{
 }, evidence.NarrowScopeKind, func(e evidence.Access) Verdict {
 	var beyond []evidence.FHIRAnswer
 	for _, a := range e.Answers {
-		if a.Name == OtherType && !a.Data() {
+		if a.Name == evidence.OtherType && !a.Data() {
 			beyond = append(beyond, a)
 		}
 	}
@@ -131,20 +131,6 @@ func challengeNames(answers []evidence.FHIRAnswer, status int, code string) Verd
 	return t.verdict(fmt.Sprintf("%d with error=%q", status, code), "every challenge named the error", "no such call was refused")
 }
 
-// The names of the calls of the resource-access probes.
-const (
-	AllowedRead   = "a read within the scope"
-	AllowedSearch = "a search within the scope"
-	OtherType     = "another resource type"
-	Create        = "a create"
-	Update        = "an update"
-	OtherPatient  = "the record of another patient"
-	OtherSearch   = "a search for another patient's data"
-	QueryToken    = "the token in the query"
-	SearchByRead  = "a search with a read-only letter"
-	Granular      = "a search under a granular scope"
-)
-
 // NoQueryToken verifies that a token in the URL is not honoured.
 var NoQueryToken = New(Meta{
 	ID:           "resource-access.no-query-token",
@@ -152,7 +138,7 @@ var NoQueryToken = New(Meta{
 	Level:        ShouldNot,
 	Requirements: []string{"rfc6750-2.3-no-query-token"},
 	Remedy:       "Read the token from the Authorization header only.",
-}, evidence.NarrowScopeKind, refusesCalls("401 and no data", QueryToken))
+}, evidence.NarrowScopeKind, refusesCalls("401 and no data", evidence.QueryToken))
 
 // GrantedRead verifies that a token opens what its scope says.
 var GrantedRead = New(Meta{
@@ -163,7 +149,7 @@ var GrantedRead = New(Meta{
 	Remedy:       "Let the FHIR server accept the access tokens of its authorization server, for what their scopes allow.",
 }, evidence.NarrowScopeKind, func(e evidence.Access) Verdict {
 	var t tally
-	for _, name := range []string{AllowedRead, AllowedSearch} {
+	for _, name := range []string{evidence.AllowedRead, evidence.AllowedSearch} {
 		a, made := e.Named(name)
 		switch {
 		case !made:
@@ -194,7 +180,7 @@ func refusesCalls(expected string, names ...string) func(evidence.Access) Verdic
 	}
 }
 
-func isWrite(name string) bool { return name == Create || name == Update }
+func isWrite(name string) bool { return name == evidence.Create || name == evidence.Update }
 
 // OtherTypeRefused verifies that a token does not open other resource types.
 var OtherTypeRefused = New(Meta{
@@ -203,7 +189,7 @@ var OtherTypeRefused = New(Meta{
 	Level:        Shall,
 	Requirements: []string{"95"},
 	Remedy:       "Compare the resource type of every call with the granted scopes.",
-}, evidence.NarrowScopeKind, refusesCalls("403 and no data", OtherType))
+}, evidence.NarrowScopeKind, refusesCalls("403 and no data", evidence.OtherType))
 
 // WriteRefused verifies that a read scope does not let the app write.
 var WriteRefused = New(Meta{
@@ -212,7 +198,7 @@ var WriteRefused = New(Meta{
 	Level:        Shall,
 	Requirements: []string{"95"},
 	Remedy:       "Compare the interaction of every call with the letters of the granted scopes.",
-}, evidence.NarrowScopeKind, refusesCalls("403", Create, Update))
+}, evidence.NarrowScopeKind, refusesCalls("403", evidence.Create, evidence.Update))
 
 // OtherPatientRefused verifies that a patient scope reaches one patient only.
 var OtherPatientRefused = New(Meta{
@@ -224,7 +210,7 @@ var OtherPatientRefused = New(Meta{
 	Remedy:       "Restrict every read and search under patient scopes to the compartment of the patient in context.",
 }, evidence.NarrowScopeKind, func(e evidence.Access) Verdict {
 	var t tally
-	for _, name := range []string{OtherPatient, OtherSearch} {
+	for _, name := range []string{evidence.OtherPatient, evidence.OtherSearch} {
 		a, made := e.Named(name)
 		if !made {
 			continue
@@ -254,7 +240,7 @@ var LettersEnforced = New(Meta{
 	Versions:     []Version{V2_0_0, V2_2_0},
 	Applies:      "the server grants a scope with the letter r alone",
 	Remedy:       "Map read to r, search to s, create to c, update to u and delete to d, and compare each on its own.",
-}, evidence.LettersKind, refusesCalls("403 and no data", SearchByRead))
+}, evidence.LettersKind, refusesCalls("403 and no data", evidence.SearchByRead))
 
 // GranularEnforced verifies that a granular scope filters.
 var GranularEnforced = New(Meta{

@@ -55,13 +55,6 @@ var TokenErrorStatus = New(Meta{
 	return t.verdict("status 400, or 401 with invalid_client", "every error had its status", "no bad request was made")
 })
 
-// The names of the requests of TokenErrorsKind.
-const (
-	UnknownCode      = "an unknown code"
-	UnknownRefresh   = "an unknown refresh token"
-	UnknownGrantType = "an unknown grant type"
-)
-
 // InvalidGrant verifies the error for codes and refresh tokens that were never issued.
 var InvalidGrant = New(Meta{
 	ID:           "token.invalid-grant",
@@ -70,7 +63,7 @@ var InvalidGrant = New(Meta{
 	Requirements: []string{"rfc6749-5.2-invalid-grant"},
 	Remedy:       "Answer error=invalid_grant when the code or the refresh token is unknown, expired, used or another client's.",
 }, evidence.TokenErrorsKind, func(e evidence.Redemptions) Verdict {
-	return answeredWith("a refusal", "invalid_grant")(e.Only(UnknownCode, UnknownRefresh))
+	return answeredWith("a refusal", "invalid_grant")(e.Only(evidence.UnknownCode, evidence.UnknownRefresh))
 })
 
 // UnsupportedGrantType verifies the error for a grant type that nobody knows.
@@ -81,7 +74,7 @@ var UnsupportedGrantType = New(Meta{
 	Requirements: []string{"rfc6749-5.2-unsupported-grant-type"},
 	Remedy:       "Answer error=unsupported_grant_type.",
 }, evidence.TokenErrorsKind, func(e evidence.Redemptions) Verdict {
-	return answeredWith("a refusal", "unsupported_grant_type")(e.Only(UnknownGrantType))
+	return answeredWith("a refusal", "unsupported_grant_type")(e.Only(evidence.UnknownGrantType))
 })
 
 // GrantTypeRequired verifies that a token request without grant_type is refused.

@@ -52,3 +52,17 @@ func (a FHIRAnswer) Describe() string {
 	}
 	return d
 }
+
+// The names of the calls of the resource-access probes.
+const (
+	AllowedRead   = "a read within the scope"
+	AllowedSearch = "a search within the scope"
+	OtherType     = "another resource type"
+	Create        = "a create"
+	Update        = "an update"
+	OtherPatient  = "the record of another patient"
+	OtherSearch   = "a search for another patient's data"
+	QueryToken    = "the token in the query"
+	SearchByRead  = "a search with a read-only letter"
+	Granular      = "a search under a granular scope"
+)

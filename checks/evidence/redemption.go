@@ -28,3 +28,10 @@ var (
 	AssertionExpiryKind    = NewKind[Redemptions]("client-auth-asymmetric.expiry")
 	AssertionReplayKind    = NewKind[Redemptions]("client-auth-asymmetric.replay")
 )
+
+// The names of the requests of TokenErrorsKind.
+const (
+	UnknownCode      = "an unknown code"
+	UnknownRefresh   = "an unknown refresh token"
+	UnknownGrantType = "an unknown grant type"
+)

@@ -88,9 +88,11 @@ func (s Scope) Allows(letter, resource string) bool {
 }
 
 // Covers reports whether everything that t allows, s allows too. A granular scope covers only scopes
-// that are narrowed at least as much by each of its parameters.
+// that are narrowed at least as much by each of its parameters. A user scope covers the patient scope,
+// which is the same bound to one patient.
 func (s Scope) Covers(t Scope) bool {
-	if s.Context != t.Context || s.Resource != "*" && s.Resource != t.Resource {
+	within := s.Context == t.Context || s.Context == "user" && t.Context == "patient"
+	if !within || s.Resource != "*" && s.Resource != t.Resource {
 		return false
 	}
 	for _, letter := range t.Letters {
@@ -131,36 +133,32 @@ func sameOrQualified(narrow, wide string) bool {
 }
 
 // Excess returns the scopes of granted that no scope of requested covers. Each interaction is compared
-// on its own, so that .rs is covered by .r and .s together. Launch scopes are compared without their
-// query, since a server may answer a role that it does not know with another one. All others are
-// compared as strings.
+// on its own, so that .rs is covered by .r and .s together. Launch scopes are left out, since they bring
+// context and no access to data; all other scopes are compared as strings.
 func Excess(requested, granted string) []string {
 	asked := Clinical(requested)
 	var excess []string
 	for _, raw := range Split(granted) {
-		s, ok := Parse(raw)
-		if !ok {
-			if !slices.ContainsFunc(Split(requested), func(r string) bool { return withoutRole(r) == withoutRole(raw) }) {
-				excess = append(excess, raw)
-			}
-			continue
-		}
-		for _, letter := range s.Letters {
-			one := s
-			one.Letters = string(letter)
-			if !slices.ContainsFunc(asked, func(a Scope) bool { return a.Covers(one) }) {
-				excess = append(excess, raw)
-				break
-			}
+		s, clinical := Parse(raw)
+		switch {
+		case raw == "launch" || strings.HasPrefix(raw, "launch/"):
+		case !clinical && slices.Contains(Split(requested), raw):
+		case clinical && covered(s, asked):
+		default:
+			excess = append(excess, raw)
 		}
 	}
 	return excess
 }
 
-// withoutRole cuts the query off a launch scope, such as launch/imagingstudy?role=reference.
-func withoutRole(raw string) string {
-	if strings.HasPrefix(raw, "launch/") {
-		raw, _, _ = strings.Cut(raw, "?")
+// covered reports whether each interaction of s is covered by one of the scopes.
+func covered(s Scope, by []Scope) bool {
+	for _, letter := range s.Letters {
+		one := s
+		one.Letters = string(letter)
+		if !slices.ContainsFunc(by, func(b Scope) bool { return b.Covers(one) }) {
+			return false
+		}
 	}
-	return raw
+	return true
 }

@@ -59,7 +59,8 @@ func TestExcess(t *testing.T) {
 		"the system taken away":        {"patient/Observation.rs?category=http://s|a", "patient/Observation.rs?category=a", []string{"patient/Observation.rs?category=a"}},
 		"another system":               {"patient/Observation.rs?category=http://s|a", "patient/Observation.rs?category=http://t|a", []string{"patient/Observation.rs?category=http://t|a"}},
 		"another role":                 {"launch/imagingstudy?role=x", "launch/imagingstudy?role=reference", nil},
-		"another launch context":       {"launch/patient?role=x", "launch/encounter?role=x", []string{"launch/encounter?role=x"}},
+		"another launch context":       {"launch/patient", "launch/patient launch/encounter", nil},
+		"patient where user was asked": {"user/Observation.rs", "patient/Observation.rs", nil},
 		"an identity scope not asked":  {"openid", "openid fhirUser", []string{"fhirUser"}},
 		"offline access not asked for": {"launch", "launch offline_access", []string{"offline_access"}},
 	} {

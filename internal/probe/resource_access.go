@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/checks/scope"
 	"github.com/smart-conformance/smartcheck/internal/oauth"
@@ -130,7 +129,7 @@ func narrowScope(ctx context.Context, s *session.Session) (evidence.Access, erro
 		}
 		return false
 	}
-	if err := c.call(session.Call{Name: checks.AllowedSearch, Path: data.Resource + inContext, See: remember}); err != nil {
+	if err := c.call(session.Call{Name: evidence.AllowedSearch, Path: data.Resource + inContext, See: remember}); err != nil {
 		return c.access, err
 	}
 	for _, call := range narrowCalls(data, inContext, c.access.Patient, known) {
@@ -145,19 +144,19 @@ func narrowScope(ctx context.Context, s *session.Session) (evidence.Access, erro
 // harm where it succeeds: an update sends a record back as it was read.
 func narrowCalls(data target.Data, inContext, patient string, known map[string]any) []session.Call {
 	calls := []session.Call{
-		{Name: checks.OtherType, Path: data.OtherResource + inContext},
-		{Name: checks.Create, Method: http.MethodPost, Path: data.Resource, Body: newRecord(data.Resource, patient)},
+		{Name: evidence.OtherType, Path: data.OtherResource + inContext},
+		{Name: evidence.Create, Method: http.MethodPost, Path: data.Resource, Body: newRecord(data.Resource, patient)},
 	}
 	if id, ok := known["id"].(string); ok {
 		path := data.Resource + "/" + url.PathEscape(id)
 		calls = append(calls,
-			session.Call{Name: checks.AllowedRead, Path: path},
-			session.Call{Name: checks.Update, Method: http.MethodPut, Path: path, Body: known})
+			session.Call{Name: evidence.AllowedRead, Path: path},
+			session.Call{Name: evidence.Update, Method: http.MethodPut, Path: path, Body: known})
 	}
 	if data.OtherPatient != "" {
 		calls = append(calls,
-			session.Call{Name: checks.OtherPatient, Path: "Patient/" + url.PathEscape(data.OtherPatient)},
-			session.Call{Name: checks.OtherSearch, Path: data.Resource + "?patient=" + url.QueryEscape(data.OtherPatient)})
+			session.Call{Name: evidence.OtherPatient, Path: "Patient/" + url.PathEscape(data.OtherPatient)},
+			session.Call{Name: evidence.OtherSearch, Path: data.Resource + "?patient=" + url.QueryEscape(data.OtherPatient)})
 	}
 	return calls
 }
@@ -175,7 +174,7 @@ func newRecord(resource, patient string) map[string]any {
 // queryToken repeats a search that works, with the token in the query only.
 func (c *caller) queryToken(path string) error {
 	answer, err := c.session.FHIR(c.ctx, c.scope, session.Call{
-		Name: checks.QueryToken, Path: path + "&access_token=" + url.QueryEscape(c.token),
+		Name: evidence.QueryToken, Path: path + "&access_token=" + url.QueryEscape(c.token),
 	})
 	c.access.Answers = append(c.access.Answers, answer)
 	return err
@@ -197,7 +196,7 @@ func readLetterOnly(ctx context.Context, s *session.Session) (evidence.Access, e
 	if !reads(c.access.Scope, resource) {
 		return c.access, nil
 	}
-	return c.access, c.call(session.Call{Name: checks.SearchByRead, Path: resource + "?patient=" + url.QueryEscape(c.access.Patient)})
+	return c.access, c.call(session.Call{Name: evidence.SearchByRead, Path: resource + "?patient=" + url.QueryEscape(c.access.Patient)})
 }
 
 // granular gets a token for one category of a resource type, and searches for everything and for
@@ -223,7 +222,7 @@ func granular(ctx context.Context, s *session.Session) (evidence.Access, error) 
 		return resource["resourceType"] == data.Resource && !session.Coded(resource, narrow.Parameter, narrow.Value)
 	}
 	for _, call := range []session.Call{
-		{Name: checks.Granular, Path: inContext, See: outside},
+		{Name: evidence.Granular, Path: inContext, See: outside},
 		{Name: "a search for what the scope leaves out", Path: inContext + "&" + narrow.Parameter + "=" + url.QueryEscape(narrow.Other), See: outside},
 	} {
 		if err := c.call(call); err != nil {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/internal/oauth"
 	"github.com/smart-conformance/smartcheck/internal/session"
@@ -67,12 +66,12 @@ func tokenErrors(ctx context.Context, s *session.Session) (evidence.Redemptions,
 		name string
 		form url.Values
 	}{
-		{checks.UnknownCode, url.Values{
+		{evidence.UnknownCode, url.Values{
 			"grant_type": {"authorization_code"}, "code": {oauth.Random(24)},
 			"redirect_uri": {client.Redirect}, "code_verifier": {oauth.Verifier(64)},
 		}},
-		{checks.UnknownRefresh, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {oauth.Random(24)}}},
-		{checks.UnknownGrantType, url.Values{"grant_type": {"urn:example:smartcheck:invented"}}},
+		{evidence.UnknownRefresh, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {oauth.Random(24)}}},
+		{evidence.UnknownGrantType, url.Values{"grant_type": {"urn:example:smartcheck:invented"}}},
 		{"no code", url.Values{"grant_type": {"authorization_code"}, "redirect_uri": {client.Redirect}}},
 	}
 	m, err := s.Metadata(ctx)

@@ -1,0 +1,26 @@
+# Everything a newcomer needs: make demo, make test.
+
+GO ?= go
+# A busy machine builds slowly; a hung test must still end.
+TEST_TIMEOUT ?= 15m
+
+.PHONY: demo test bench build chromium docs
+
+demo: chromium build ## run every suite against the reference EHR and write reports/
+	./bin/smartcheck demo
+
+test: chromium ## run every test, those with a browser included
+	$(GO) vet ./...
+	$(GO) test -timeout $(TEST_TIMEOUT) ./...
+
+bench: chromium build ## measure speed as ratios
+	$(GO) run ./internal/bench
+
+build:
+	$(GO) build -o bin/smartcheck ./cmd/smartcheck
+
+chromium: ## install a headless Chromium when there is none
+	@$(GO) run ./internal/browser/ensure
+
+docs: ## write the reference pages that are generated from the code
+	$(GO) test ./internal/reference -update
