@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"time"
@@ -23,7 +24,9 @@ type Journey struct {
 	// TrapAllForeign ends the trip before any navigation to another host.
 	TrapAllForeign bool
 
-	Driver      Driver
+	Driver Driver
+	// Before, when set, is called once, before the driver first acts on a page. The trip waits for it.
+	Before      func(context.Context)
 	Timeout     time.Duration // zero means DefaultTimeout
 	Screenshots bool
 }

@@ -34,6 +34,7 @@ type trip struct {
 	journey  Journey
 	policy   policy
 	wake     chan struct{}
+	before   sync.Once // Journey.Before was called
 
 	mu       sync.Mutex
 	trace    Trace

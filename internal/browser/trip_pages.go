@@ -87,6 +87,9 @@ func (t *trip) look(ctx context.Context, f *frame) {
 		t.prepare(f, fingerprint, d)
 		world := f.world
 		t.mu.Unlock()
+		if t.journey.Before != nil {
+			t.before.Do(func() { t.journey.Before(ctx) })
+		}
 		t.act(ctx, f.tab, world, d.steps)
 		return
 	default:

@@ -50,6 +50,8 @@ type Answer struct {
 	Unticked    bool // the consent page let the driver untick what the request says
 	NoChoice    bool // a page did not offer what the driver was to choose
 	Evidence    evidence.Authorization
+
+	before func(context.Context) // called when the first page is shown, before it is answered
 }
 
 // Authorize makes an authorization request in the browser and reports where it led. For an EHR launch
@@ -80,7 +82,8 @@ func (s *Session) Authorize(ctx context.Context, scope *record.Scope, r Request)
 }
 
 // AuthorizeTogether makes several standalone authorization requests of one user at the same time, in
-// tabs of one browser that has signed in before.
+// tabs of one browser that has signed in before. No tab answers its first page before every tab shows
+// one, so that the requests overlap for certain.
 func (s *Session) AuthorizeTogether(ctx context.Context, scope *record.Scope, requests []Request) ([]Answer, error) {
 	answers := make([]Answer, len(requests))
 	for i, r := range requests {
@@ -109,12 +112,42 @@ func (s *Session) AuthorizeTogether(ctx context.Context, scope *record.Scope, re
 		}
 	}
 	errs := make([]error, len(answers))
+	atPage := newMeeting(len(answers))
 	var wait sync.WaitGroup
 	for i := range answers {
-		wait.Go(func() { _, errs[i] = s.travel(ctx, scope, person, &answers[i]) })
+		arrive := sync.OnceFunc(atPage.arrive)
+		answers[i].before = func(ctx context.Context) { arrive(); atPage.wait(ctx) }
+		wait.Go(func() {
+			defer arrive()
+			_, errs[i] = s.travel(ctx, scope, person, &answers[i])
+		})
 	}
 	wait.Wait()
 	return answers, errors.Join(errs...)
+}
+
+// meeting lets journeys wait for each other: nobody goes on before everybody has arrived.
+type meeting struct {
+	mu      sync.Mutex
+	missing int
+	all     chan struct{}
+}
+
+func newMeeting(n int) *meeting { return &meeting{missing: n, all: make(chan struct{})} }
+
+func (m *meeting) arrive() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.missing--; m.missing == 0 {
+		close(m.all)
+	}
+}
+
+func (m *meeting) wait(ctx context.Context) {
+	select {
+	case <-m.all:
+	case <-ctx.Done():
+	}
 }
 
 // prepare fills in the parameters of the request.
@@ -174,6 +207,7 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 		Trap:           append([]string{a.RedirectURI}, a.Request.Trap...),
 		TrapAllForeign: a.Request.Guarded,
 		Driver:         s.driver(a.Request),
+		Before:         a.before,
 		Timeout:        s.Config.Timeouts.Journey,
 	}
 	endpoint := a.Metadata.AuthorizationEndpoint
