@@ -21,11 +21,15 @@ var discoveryMembers = []Check{
 // Missing members have checks of their own, so the schema's list of required ones is left aside.
 func schemaOf(id string, version Version) Check {
 	file := fmt.Sprintf("smart-configuration-%s.schema.json", version)
+	requirements := []string{"373", "393"}
+	if version == V2_2_0 {
+		requirements = append(requirements, "410", "430") // a brand identifier has a value
+	}
 	return New(Meta{
 		ID:           id,
 		Title:        fmt.Sprintf("The members of the SMART configuration have the types of SMART App Launch %s", version),
 		Level:        Shall,
-		Requirements: []string{"373", "393"},
+		Requirements: requirements,
 		Versions:     []Version{version},
 		Remedy:       "Write addresses as strings and lists as arrays of strings, as schemas/" + file + " says.",
 	}, evidence.DiscoveryKind, overSMART(func(m metadata, _ evidence.Discovery) Verdict {
@@ -134,10 +138,23 @@ func nearest(name string, candidates []string) string {
 	}
 	folded := strings.ReplaceAll(strings.ToLower(name), "_", "-")
 	for _, candidate := range candidates {
+		if bare(folded) == bare(candidate) && folded != candidate {
+			continue // another number, such as that of a version, is no slip
+		}
 		distance := levenshtein.ComputeDistance(folded, strings.ReplaceAll(candidate, "_", "-"))
 		if distance < best {
 			best, found = distance, candidate
 		}
 	}
 	return found
+}
+
+// bare returns a name without its digits.
+func bare(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, name)
 }

@@ -18,7 +18,7 @@ var ScopesListed = New(Meta{
 	ID:           "discovery.scopes",
 	Title:        "scopes_supported is listed",
 	Level:        Should,
-	Requirements: []string{"scopes-listed"},
+	Requirements: []string{"389"},
 	Remedy:       "Add scopes_supported with the scopes that clients may request; it need not be exhaustive.",
 }, evidence.DiscoveryKind, overSMART(func(m metadata, _ evidence.Discovery) Verdict {
 	scopes, ok := m.list("scopes_supported")
