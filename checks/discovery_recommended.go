@@ -9,7 +9,7 @@ import (
 var discoveryRecommended = []Check{
 	ResponseTypesListed,
 	recommended("discovery.management-endpoint", "management_endpoint", "the address of a page where users see and revoke the access of apps", "390"),
-	recommended("discovery.introspection-endpoint", "introspection_endpoint", "the address of the token introspection endpoint", "99", "269"),
+	recommended("discovery.introspection-endpoint", "introspection_endpoint", "the address of the token introspection endpoint", "99", "269", "391"),
 	recommended("discovery.revocation-endpoint", "revocation_endpoint", "the address of the token revocation endpoint", "392"),
 	RegistrationEndpoint, AssociatedEndpoints,
 }
