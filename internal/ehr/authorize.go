@@ -47,7 +47,9 @@ var knownParameters = []string{
 func (t *tenant) authorize(w http.ResponseWriter, r *http.Request) {
 	form, status, problem := t.authorizationParameters(r)
 	if problem != "" {
-		w.Header().Set("Allow", "GET, POST")
+		if status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", "GET, POST")
+		}
 		t.refuse(w, status, "The authorization request could not be read", problem)
 		return
 	}

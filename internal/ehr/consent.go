@@ -27,7 +27,7 @@ func (t *tenant) showConsent(w http.ResponseWriter, _ *http.Request, it *interac
 	for _, raw := range it.request.scopes {
 		p.Scopes = append(p.Scopes, scopeChoice{raw, meaning(raw)})
 	}
-	t.show(w, http.StatusOK, "consent", "Allow access", p, it.leavesFor()...)
+	t.show(w, http.StatusOK, "consent", "Allow access", p, t.leavesFor(it))
 }
 
 // decide ends the interaction with a code, or with the error that the app is told.

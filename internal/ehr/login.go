@@ -28,7 +28,7 @@ func (t *tenant) showLogin(w http.ResponseWriter, r *http.Request, it *interacti
 		p.Logo = thirdPartyImage
 	}
 	it.failed = false
-	t.show(w, http.StatusOK, "login", "Sign in", p, it.leavesFor()...)
+	t.show(w, http.StatusOK, "login", "Sign in", p, t.leavesFor(it))
 }
 
 // login checks the password. The answer to a wrong one is the same form again, fetched with GET.

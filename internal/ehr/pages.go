@@ -36,11 +36,11 @@ func (t *tenant) form(it *interaction, step string) Form {
 
 // leavesFor returns where the forms of the interaction may end: a browser applies form-action to the
 // redirects after a form as well (Content Security Policy Level 3, section 6.4.2).
-func (it *interaction) leavesFor() []string {
+func (t *tenant) leavesFor(it *interaction) string {
 	if it.request == nil {
-		return nil
+		return "form-action 'self' " + t.server.origin
 	}
-	return []string{"form-action 'self' " + cspSource(it.request.redirectURI)}
+	return "form-action 'self' " + cspSource(it.request.redirectURI)
 }
 
 // cspSource is the source expression that matches uri: its origin, or its scheme where a source
@@ -63,9 +63,9 @@ const thirdPartyImage = "https://cdn.example.net/clinic-logo.png"
 func (t *tenant) show(w http.ResponseWriter, status int, name, title string, body any, extra ...string) {
 	var out bytes.Buffer
 	err := pages[name].ExecuteTemplate(&out, "layout", struct {
-		Title, Root string
-		Body        any
-	}{title, t.root, body})
+		Title, Style string
+		Body         any
+	}{title, t.pathOf("/assets/page.css"), body})
 	if err != nil {
 		http.Error(w, fmt.Sprintf("page %s: %v", name, err), http.StatusInternalServerError)
 		return

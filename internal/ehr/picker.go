@@ -18,7 +18,7 @@ type pickerPage struct {
 func (t *tenant) showPatients(w http.ResponseWriter, _ *http.Request, it *interaction, _ *session) {
 	t.show(w, http.StatusOK, "patient", "Choose a patient", pickerPage{
 		Form: t.form(it, "patient"), App: it.request.client.Name, Choices: fhir.Patients(),
-	}, it.leavesFor()...)
+	}, t.leavesFor(it))
 }
 
 func (t *tenant) pickPatient(w http.ResponseWriter, _ *http.Request, it *interaction, s *session, form parameters) {
@@ -38,7 +38,7 @@ func (t *tenant) showEncounters(w http.ResponseWriter, _ *http.Request, it *inte
 	t.show(w, http.StatusOK, "encounter", "Choose an encounter", pickerPage{
 		Form: t.form(it, "encounter"), App: it.request.client.Name,
 		Patient: patientName(it.patient), Choices: encounters(it.patient),
-	}, it.leavesFor()...)
+	}, t.leavesFor(it))
 }
 
 func (t *tenant) pickEncounter(w http.ResponseWriter, _ *http.Request, it *interaction, s *session, form parameters) {
