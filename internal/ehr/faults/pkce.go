@@ -7,7 +7,7 @@ var (
 	VerifierOptional          = Fault{"verifier-optional", "redeems a code without a verifier", []string{"pkce.verifier-missing"}}
 	VerifierEmptyAccepted     = Fault{"verifier-empty-accepted", "treats an empty verifier as if none were needed", []string{"pkce.verifier-missing"}}
 	VerifierIsChallenge       = Fault{"verifier-is-challenge", "also accepts the challenge itself as verifier", []string{"pkce.verifier-equals-challenge"}}
-	VerifierTruncated         = Fault{"verifier-truncated", "compares only the beginning of the verifier's challenge", []string{"pkce.verifier-wrong"}}
+	VerifierTruncated         = Fault{"verifier-truncated", "compares only the first two characters of the verifier's challenge", []string{"pkce.verifier-wrong"}}
 	VerifierMismatchOtherCode = Fault{"verifier-mismatch-other-error", "answers a wrong verifier with access_denied", []string{"pkce.mismatch-invalid-grant"}}
 	PlainAccepted             = Fault{"plain-accepted", "supports the plain method", []string{"pkce.plain-refused"}}
 	MethodDefaultsToPlain     = Fault{"method-defaults-to-plain", "takes an omitted method for plain", []string{"pkce.method-omitted"}}
