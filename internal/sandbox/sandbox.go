@@ -66,6 +66,14 @@ func (s *Sandbox) Target(fault string) target.Config {
 				target.Asymmetric: "Growth Chart (asymmetric)",
 			},
 		},
-		Data: target.Data{OtherPatient: fhir.PatientBen},
+		Scopes: map[target.UserRole][]string{target.Patient: scopes("patient/"), target.Clinician: scopes("user/")},
+		Data:   target.Data{OtherPatient: fhir.PatientBen},
 	}.WithDefaults()
+}
+
+// scopes are what launches ask for: enough to read what their context names.
+func scopes(context string) []string {
+	return []string{
+		"openid", "fhirUser", "offline_access", context + "Patient.rs", context + "Encounter.rs", context + "Observation.rs",
+	}
 }

@@ -6,9 +6,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/browser"
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 	"github.com/smart-conformance/smartcheck/internal/engine"
 	"github.com/smart-conformance/smartcheck/internal/sandbox"
@@ -43,7 +46,7 @@ func (m Matrix) Proven() bool {
 
 // Options say how the matrix is run.
 type Options struct {
-	EveryCheck bool              // run every check with every fault, not only those that share evidence
+	EveryCheck bool              // run every check and launch with every fault, not only what concerns it
 	Progress   func(line string) // may be nil
 }
 
@@ -53,12 +56,17 @@ const atOnce = 2
 // Run runs the checks without a fault, and then with each of the chosen faults. An error means that the
 // matrix could not be run.
 func Run(ctx context.Context, server *sandbox.Sandbox, chosen []faults.Fault, o Options) (Matrix, error) {
-	r := runner{ctx: ctx, server: server, options: o}
+	chromium, err := browser.Start(ctx, browser.Options{Roots: server.CAPEM()})
+	if err != nil {
+		return Matrix{}, err
+	}
+	defer chromium.Close()
+	r := runner{ctx: ctx, server: server, chromium: chromium, options: o}
 	if o.Progress == nil {
 		r.options.Progress = func(string) {}
 	}
 	m := Matrix{Clean: Clean{Failed: []string{}}, Faults: make([]Row, len(chosen))}
-	clean, err := r.findings("", checks.V2_2_0, checks.All())
+	clean, err := r.findings("", checks.V2_2_0, checks.All(), nil)
 	if err != nil {
 		return m, err
 	}
@@ -88,15 +96,16 @@ func Run(ctx context.Context, server *sandbox.Sandbox, chosen []faults.Fault, o 
 }
 
 type runner struct {
-	ctx     context.Context
-	server  *sandbox.Sandbox
-	options Options
+	ctx      context.Context
+	server   *sandbox.Sandbox
+	chromium *browser.Browser // shared: every run has isolated contexts of its own in it
+	options  Options
 }
 
 // row tries one fault.
 func (r runner) row(f faults.Fault) (Row, error) {
 	row := Row{ID: f.ID, Summary: f.Summary, Expected: f.Checks, Caught: []string{}, Missed: []string{}, Others: []string{}}
-	found, err := r.findings(f.ID, versionOf(f), r.concerned(f))
+	found, err := r.findings(f.ID, versionOf(f), r.concerned(f), r.launches(f))
 	if err != nil {
 		return row, err
 	}
@@ -150,11 +159,34 @@ func versionOf(f faults.Fault) checks.Version {
 	return checks.V2_2_0
 }
 
-func (r runner) findings(fault string, version checks.Version, selected []checks.Check) ([]checks.Finding, error) {
-	s, err := session.New(r.server.Target(fault))
+// few are launches of each user, each mode and each client kind. Two of them share user, client and
+// record, and two the user and the record.
+var few = []evidence.Launch{
+	{User: "patient", Mode: "standalone", Client: "public"}, {User: "patient", Mode: "ehr", Client: "public"},
+	{User: "patient", Mode: "ehr", Client: "symmetric"}, {User: "clinician", Mode: "standalone", Client: "asymmetric"},
+}
+
+// launches returns the launches that are made where a check looks at all of them: a few, unless a single
+// launch is what the fault breaks.
+func (r runner) launches(f faults.Fault) []evidence.Launch {
+	single := slices.ContainsFunc(f.Checks, func(id string) bool { return strings.HasPrefix(id, "launch.") })
+	if r.options.EveryCheck || single {
+		return nil
+	}
+	return few
+}
+
+// findings judges the tenant with that fault. Where all launches are gathered, only these are made; nil
+// means all.
+func (r runner) findings(fault string, version checks.Version, selected []checks.Check, only []evidence.Launch) ([]checks.Finding, error) {
+	cfg := r.server.Target(fault)
+	cfg.Spec = string(version)
+	s, err := session.New(cfg)
 	if err != nil {
 		return nil, err
 	}
+	s.Only = only
+	s.Borrow(r.chromium)
 	run := engine.New(s, checks.Options{Version: version})
 	found := run.Findings(r.ctx, selected)
 	run.Wait()

@@ -228,7 +228,7 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 		return true, fmt.Errorf("the browser could not make the authorization request: %w", err)
 	}
 	a.Evidence = s.authorization(scope, method, a.Parameters, trace, err)
-	if a.Evidence.Outcome == evidence.GotCode {
+	if len(trace.Decisions) > 0 {
 		s.Trips.Add(1)
 	}
 	a.NoChoice = errors.Is(err, browser.ErrNoChoice)
@@ -370,9 +370,10 @@ func (s *Session) redactValues(in url.Values) map[string][]string {
 	out := make(map[string][]string, len(in))
 	for name, list := range in {
 		for _, v := range list {
-			if !openParameters[name] {
-				sealed := s.Recorder.Seal(name, v)
-				v = fmt.Sprintf("[%s %s]", name, sealed.Fingerprint)
+			if openParameters[name] {
+				v = s.Recorder.Redact(v) // a plain code_challenge is the verifier itself
+			} else {
+				v = fmt.Sprintf("[%s %s]", name, s.Recorder.Seal(name, v).Fingerprint)
 			}
 			out[name] = append(out[name], v)
 		}

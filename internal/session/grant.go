@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -65,6 +66,9 @@ func (s *Session) FreshGrant(ctx context.Context, scope *record.Scope, r Request
 func (s *Session) Launchable() []evidence.Launch {
 	var all []evidence.Launch
 	for _, l := range evidence.Launches() {
+		if len(s.Only) > 0 && !slices.Contains(s.Only, l) {
+			continue
+		}
 		if s.Config.Lacks(target.UserRole(l.User), target.LaunchMode(l.Mode), target.ClientKind(l.Client)) == "" {
 			all = append(all, l)
 		}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/internal/browser"
 	"github.com/smart-conformance/smartcheck/internal/record"
 	"github.com/smart-conformance/smartcheck/internal/target"
@@ -20,8 +21,11 @@ type Session struct {
 	Recorder *record.Recorder
 	Client   *http.Client
 
-	// Trips counts the journeys of the browser that led to a code.
+	// Trips counts the journeys of the browser through pages that the driver had to answer.
 	Trips atomic.Int64
+
+	// Only, when set, leaves out every launch but these where all launches are gathered.
+	Only []evidence.Launch
 
 	metadata memo[Metadata]
 	keys     memo[keySet]
@@ -51,7 +55,12 @@ func New(cfg target.Config) (*Session, error) {
 	return s, nil
 }
 
-// Close ends the browser, if one was started, and closes connections.
+// Borrow makes the session use a browser that somebody else started and closes.
+func (s *Session) Borrow(b *browser.Browser) {
+	_, _ = s.chromium.get(context.Background(), "", func(context.Context) (*browser.Browser, error) { return b, nil })
+}
+
+// Close ends the browser, if the session started one, and closes connections.
 func (s *Session) Close() error {
 	s.Client.CloseIdleConnections()
 	s.mu.Lock()
