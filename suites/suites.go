@@ -181,7 +181,7 @@ func selected(all []checks.Check, filter string) []checks.Check {
 
 func (s *Suite) finding(ctx context.Context, c checks.Check) checks.Finding {
 	if s.failure != nil {
-		return c.Judge(evidence.Record{Error: s.failure.Error()}, checks.Options{Version: checks.Version(s.config.Spec)})
+		return s.undecided(c, s.failure.Error())
 	}
 	f := s.run.Finding(ctx, c)
 	if ctx.Err() != nil {
@@ -190,13 +190,21 @@ func (s *Suite) finding(ctx context.Context, c checks.Check) checks.Finding {
 	return f
 }
 
+// undecided is the finding of a check for which there is no evidence at all.
+func (s *Suite) undecided(c checks.Check, why string) checks.Finding {
+	return c.Judge(evidence.Record{Kind: c.Kind(), Error: why}, checks.Options{Version: checks.Version(s.config.Spec)})
+}
+
 // finish closes the session and makes the results of what was judged, and of what an interruption kept
 // from being judged.
 func (s *Suite) finish(report ginkgo.Report) {
+	s.cancel()
+	if s.run != nil {
+		s.run.Wait()
+	}
 	if len(report.SpecialSuiteFailureReasons) > 0 {
 		s.addInterrupted()
 	}
-	s.cancel()
 	run := reporters.Run{
 		Tool:    s.options.Tool,
 		Target:  TargetOf(s.config),
@@ -204,7 +212,6 @@ func (s *Suite) finish(report ginkgo.Report) {
 	}
 	var exchanges []evidence.Exchange
 	if s.session != nil {
-		s.run.Wait()
 		if err := s.session.Close(); err != nil {
 			ginkgo.GinkgoWriter.Println("the browser could not be closed:", err)
 		}
@@ -219,17 +226,22 @@ func (s *Suite) finish(report ginkgo.Report) {
 	}
 }
 
-// addInterrupted adds an undecided finding for every spec that was to run and did not.
+// addInterrupted adds a finding for every spec that was to run and did not: by the evidence that was
+// gathered before the interruption, where there is some.
 func (s *Suite) addInterrupted() {
 	judged := map[string]bool{}
 	for _, f := range s.findings {
-		judged[f.Check] = true
+		judged[f.Check] = f.Status != checks.Undecided
 	}
+	s.findings = slices.DeleteFunc(s.findings, func(f checks.Finding) bool { return !judged[f.Check] })
 	configuration, _ := ginkgo.GinkgoConfiguration()
 	for _, c := range selected(s.options.Checks, configuration.LabelFilter) {
-		if !judged[c.ID] {
-			s.findings = append(s.findings, c.Judge(evidence.Record{Error: "the run was interrupted"},
-				checks.Options{Version: checks.Version(s.config.Spec)}))
+		switch {
+		case judged[c.ID]:
+		case s.run == nil:
+			s.findings = append(s.findings, s.undecided(c, engine.Interrupted))
+		default:
+			s.findings = append(s.findings, s.run.Gathered(c))
 		}
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/smart-conformance/smartcheck/checks"
@@ -14,6 +16,9 @@ import (
 	"github.com/smart-conformance/smartcheck/internal/probe"
 	"github.com/smart-conformance/smartcheck/internal/session"
 )
+
+// Interrupted is the reason of what a run that was ended early could not judge.
+const Interrupted = "the run was interrupted"
 
 // Run is one run of checks against a session.
 type Run struct {
@@ -58,14 +63,64 @@ func (r *Run) Start(ctx context.Context, selected []checks.Check) {
 // Finding judges a check. It waits for the evidence, and begins its probe when nobody has.
 func (r *Run) Finding(ctx context.Context, c checks.Check) checks.Finding {
 	if !c.In(r.Options.Version) {
-		return c.Judge(evidence.Record{Kind: c.Kind()}, r.Options)
+		return r.judge(c, evidence.Record{Kind: c.Kind()})
 	}
 	p := r.begin(ctx, c.Kind())
 	select {
 	case <-p.done:
-		return c.Judge(p.record, r.Options)
+		return r.judge(c, p.record)
 	case <-ctx.Done():
-		return c.Judge(evidence.Record{Kind: c.Kind(), Error: interrupted(ctx)}, r.Options)
+		return r.judge(c, evidence.Record{Kind: c.Kind(), Error: interrupted(ctx)})
+	}
+}
+
+// Gathered judges a check by the evidence that there is, and waits for none: it is for a run that was
+// ended early.
+func (r *Run) Gathered(c checks.Check) checks.Finding {
+	r.mu.Lock()
+	p, begun := r.pending[c.Kind()]
+	r.mu.Unlock()
+	if begun {
+		select {
+		case <-p.done:
+			return r.judge(c, p.record)
+		default:
+		}
+	}
+	return r.judge(c, evidence.Record{Kind: c.Kind(), Error: Interrupted})
+}
+
+// judge hands a record to a check. A check that breaks on what a server sent is a defect of the check
+// and costs that verdict alone.
+func (r *Run) judge(c checks.Check, record evidence.Record) (f checks.Finding) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			f = c.Judge(evidence.Record{Kind: c.Kind(), Error: r.broken("the check "+c.ID, failure)}, r.Options)
+		}
+	}()
+	return c.Judge(record, r.Options)
+}
+
+// broken describes a panic. Its value may quote what a server sent.
+func (r *Run) broken(what string, failure any) string {
+	return r.session.Recorder.Redact(fmt.Sprintf("%s broke%s: %.300v; please report this", what, origin(), failure))
+}
+
+// origin says where the panic that is being recovered from began, without the paths of the machine that
+// built the program.
+func origin() string {
+	var callers [32]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers[:])])
+	panicked := false
+	for {
+		frame, more := frames.Next()
+		if panicked && !strings.HasPrefix(frame.Function, "runtime.") {
+			return fmt.Sprintf(" at %s:%d", filepath.Base(frame.File), frame.Line)
+		}
+		panicked = panicked || frame.Function == "runtime.gopanic"
+		if !more {
+			return ""
+		}
 	}
 }
 
@@ -119,7 +174,7 @@ func (r *Run) record(ctx context.Context, kind string) (record evidence.Record) 
 	}
 	defer func() {
 		if failure := recover(); failure != nil {
-			record.Error = fmt.Sprintf("the probe of %s broke: %v; please report this\n%s", kind, failure, debug.Stack())
+			record.Error = r.broken("the probe of "+kind, failure)
 		}
 	}()
 	value, err := p.Run(ctx, r.session)
@@ -141,5 +196,5 @@ func interrupted(ctx context.Context) string {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return "the run took too long"
 	}
-	return "the run was interrupted"
+	return Interrupted
 }

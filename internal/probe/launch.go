@@ -48,14 +48,28 @@ func sharedGrants(ctx context.Context, s *session.Session) ([]session.Grant, err
 }
 
 // each calls do for every item at once and returns the results in the order of the items, with the
-// first error.
+// first error. A panic of do goes on in the caller, where the run outlives it.
 func each[I, O any](items []I, do func(I) (O, error)) ([]O, error) {
 	results, errs := make([]O, len(items)), make([]error, len(items))
 	var wait sync.WaitGroup
+	var mu sync.Mutex
+	var broken any
 	for i, item := range items {
-		wait.Go(func() { results[i], errs[i] = do(item) })
+		wait.Go(func() {
+			defer func() {
+				if failure := recover(); failure != nil {
+					mu.Lock()
+					broken = failure
+					mu.Unlock()
+				}
+			}()
+			results[i], errs[i] = do(item)
+		})
 	}
 	wait.Wait()
+	if broken != nil {
+		panic(broken)
+	}
 	for _, err := range errs {
 		if err != nil {
 			return nil, err
