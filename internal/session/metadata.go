@@ -48,6 +48,10 @@ func (s *Session) Metadata(ctx context.Context) (Metadata, error) {
 		if m.AuthorizationEndpoint == "" || m.TokenEndpoint == "" {
 			return Metadata{}, fmt.Errorf("flows need authorization_endpoint and token_endpoint; %s lacks one", address)
 		}
+		if err := s.mayVisit(ctx, m.AuthorizationEndpoint); err != nil {
+			return Metadata{}, fmt.Errorf("authorization_endpoint %.200q of %s is not opened in the browser: %w",
+				m.AuthorizationEndpoint, address, err)
+		}
 		return m, nil
 	})
 }

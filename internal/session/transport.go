@@ -6,10 +6,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -26,18 +29,17 @@ func NewClient(cfg target.Config) (*http.Client, error) {
 	}
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            Dialer(cfg).DialContext,
+		DialContext:            dialThroughProxy(cfg),
 		TLSClientConfig:        &tls.Config{RootCAs: roots, InsecureSkipVerify: cfg.TLS.Insecure},
-		TLSHandshakeTimeout:    cfg.Timeouts.Request,
-		ResponseHeaderTimeout:  cfg.Timeouts.Request,
 		MaxResponseHeaderBytes: 256 << 10,
 		MaxIdleConnsPerHost:    max(cfg.Concurrency, 2),
 		IdleConnTimeout:        time.Minute,
 		ForceAttemptHTTP2:      true,
 	}
 	return &http.Client{
-		Transport:     &limited{next: transport, slots: make(chan struct{}, max(cfg.Concurrency, 1))},
-		Timeout:       cfg.Timeouts.Request,
+		Transport: &limited{
+			next: transport, slots: make(chan struct{}, max(cfg.Concurrency, 1)), timeout: cfg.Timeouts.Request,
+		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }
@@ -68,21 +70,89 @@ func Roots(t target.TLS) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// limited sends at most as many requests at once as it has slots.
-type limited struct {
-	next  http.RoundTripper
-	slots chan struct{}
+// dialThroughProxy returns the dial function of Dialer, which lets a proxy of the environment live where
+// it likes.
+func dialThroughProxy(cfg target.Config) func(ctx context.Context, network, address string) (net.Conn, error) {
+	guarded := Dialer(cfg)
+	proxy := proxyAddress(cfg.FHIR)
+	if proxy == "" || guarded.Control == nil {
+		return guarded.DialContext
+	}
+	free := &net.Dialer{Timeout: cfg.Timeouts.Request}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address == proxy {
+			return free.DialContext(ctx, network, address)
+		}
+		return guarded.DialContext(ctx, network, address)
+	}
 }
 
-// RoundTrip waits for a slot and sends the request.
+// proxyAddress returns the host and port of the proxy for base, or "" when there is none.
+func proxyAddress(base string) string {
+	req, err := http.NewRequest(http.MethodGet, base, nil)
+	if err != nil {
+		return ""
+	}
+	proxy, err := http.ProxyFromEnvironment(req)
+	if err != nil || proxy == nil {
+		return ""
+	}
+	port := proxy.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[proxy.Scheme]
+	}
+	return net.JoinHostPort(proxy.Hostname(), port)
+}
+
+// limited sends at most as many requests at once as it has slots. The time of a request begins when it
+// has its slot: a server is not blamed for what we made wait.
+type limited struct {
+	next    http.RoundTripper
+	slots   chan struct{}
+	timeout time.Duration // until the end of the body
+}
+
+// RoundTrip waits for a slot and sends the request. The slot is free again when the body is closed.
 func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	select {
 	case l.slots <- struct{}{}:
-		defer func() { <-l.slots }()
-		return l.next.RoundTrip(req)
 	case <-req.Context().Done():
 		return nil, req.Context().Err()
 	}
+	late := fmt.Errorf("no complete answer within %s: %w", l.timeout, context.DeadlineExceeded)
+	ctx, cancel := context.WithTimeoutCause(req.Context(), l.timeout, late)
+	end := sync.OnceFunc(func() { cancel(); <-l.slots })
+	response, err := l.next.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		if context.Cause(ctx) == late {
+			err = late
+		}
+		end()
+		return nil, err
+	}
+	response.Body = &boundBody{ReadCloser: response.Body, ctx: ctx, end: end}
+	return response, nil
+}
+
+// boundBody is a body whose end frees the slot of its request.
+type boundBody struct {
+	io.ReadCloser
+	ctx context.Context
+	end func()
+}
+
+// Read says how long was waited when that is why the body breaks off.
+func (b *boundBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF && b.ctx.Err() != nil {
+		err = context.Cause(b.ctx)
+	}
+	return n, err
+}
+
+func (b *boundBody) Close() error {
+	defer b.end()
+	return b.ReadCloser.Close()
 }
 
 // CloseIdleConnections closes what is kept alive.
@@ -106,8 +176,42 @@ func refusePrivate(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
+// Ranges besides the well-known ones: "this network" and the address space that providers and clouds share
+// (RFC 6890), and IPv4 addresses as a NAT64 writes them (RFC 6052).
+var (
+	unroutable = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10")}
+	nat64      = netip.MustParsePrefix("64:ff9b::/96")
+)
+
 func private(a netip.Addr) bool {
-	return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsUnspecified() || a.IsMulticast()
+	if nat64.Contains(a) {
+		b := a.As16()
+		a = netip.AddrFrom4([4]byte(b[12:]))
+	}
+	return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsUnspecified() || a.IsMulticast() ||
+		slices.ContainsFunc(unroutable, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// mayVisit says why a browser must not be sent to an address that a server names: it is no web address,
+// or it leads a public target to a private one.
+func (s *Session) mayVisit(ctx context.Context, address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return errors.New("it is no absolute http or https URL")
+	}
+	if s.Config.AllowPrivateAddresses || livesOnPrivateAddress(s.Config.FHIR) {
+		return nil
+	}
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
+	if err != nil {
+		return nil // a proxy may know the host; the browser will tell
+	}
+	for _, a := range found {
+		if private(a.Unmap()) {
+			return fmt.Errorf("%s: %w", a.Unmap(), errPrivate)
+		}
+	}
+	return nil
 }
 
 // livesOnPrivateAddress reports whether the host of base is, or resolves to, an address that is not public.
