@@ -18,7 +18,7 @@ type Call struct {
 	Name   string // as checks know it
 	Method string // GET when empty
 	Path   string // relative to the FHIR base, or an absolute URL
-	Token  string // sent as Bearer, unless empty
+	Token  string // sent as Bearer to the host of the FHIR base and to no other, unless empty
 	Body   any    // sent as FHIR JSON, unless nil
 	// See is shown every resource of the answer, and tells whether it lies outside of what the scope of
 	// the token matches.
@@ -71,10 +71,17 @@ func (s *Session) fhirRequest(c Call) (*http.Request, error) {
 	if c.Body != nil {
 		req.Header.Set("Content-Type", "application/fhir+json")
 	}
-	if c.Token != "" {
+	if c.Token != "" && s.ownsToken(req.URL) {
 		req.Header.Set("Authorization", "Bearer "+c.Token)
 	}
 	return req, nil
+}
+
+// ownsToken reports whether an access token may be sent to u. A server that names a record on another host
+// must not get its user's token sent there.
+func (s *Session) ownsToken(u *url.URL) bool {
+	base, err := url.Parse(s.Config.FHIR)
+	return err == nil && base.Scheme == u.Scheme && strings.EqualFold(base.Host, u.Host)
 }
 
 // describeResource fills in what the answer tells of: its type and id, its patients and its entries.

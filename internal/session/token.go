@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -127,6 +128,9 @@ func (s *Session) tokenResponse(ctx context.Context, m Metadata, r record.Respon
 		tokens.ID, _ = s.sealMember(members, "id_token")
 		e.IDToken = s.idToken(ctx, m, tokens.ID)
 	}
+	for name := range members {
+		members[name] = s.redactMember(members, name)
+	}
 	e.Members = members
 	return e, tokens
 }
@@ -140,6 +144,33 @@ func (s *Session) sealMember(members map[string]json.RawMessage, name string) (s
 	sealed := s.Recorder.Seal(name, value)
 	members[name], _ = json.Marshal(fmt.Sprintf("[%s %s]", name, sealed.Fingerprint))
 	return value, &sealed
+}
+
+// tokenMember matches the names of members that hold a token, however a server spells them.
+var tokenMember = regexp.MustCompile(`(?i)^(access|refresh|id)_?token$`)
+
+// redactMember replaces the secrets that a member of a token response holds in unusual places: in tokens
+// that are no strings or whose names are spelled otherwise, and inside of other members. The type stays.
+func (s *Session) redactMember(members map[string]json.RawMessage, name string) json.RawMessage {
+	value := members[name]
+	clean := json.RawMessage(s.Recorder.Redact(string(value)))
+	switch {
+	case !tokenMember.MatchString(name) && json.Valid(clean):
+		return clean
+	case value[0] == '{':
+		return json.RawMessage(`{}`)
+	case value[0] == '[':
+		return json.RawMessage(`[]`)
+	case value[0] == '"':
+		if name != strings.ToLower(name) || !strings.Contains(name, "_") { // the usual names are sealed already
+			s.sealMember(members, name)
+		}
+		return members[name]
+	case value[0] == 't', value[0] == 'f', value[0] == 'n':
+		return value
+	default:
+		return json.RawMessage(`0`)
+	}
 }
 
 func (s *Session) idToken(ctx context.Context, m Metadata, raw string) *evidence.IDToken {
