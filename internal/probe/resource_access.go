@@ -72,6 +72,13 @@ func badTokens(ctx context.Context, s *session.Session) (evidence.Access, error)
 	}
 	c := caller{ctx: ctx, session: s, scope: s.Scope(evidence.BadTokenKind.Name())}
 	good := grant.Tokens.Access
+	control, err := s.FHIR(ctx, c.scope, session.Call{Name: "the good token", Path: patientPath(grant), Token: good})
+	if err != nil {
+		return c.access, err
+	}
+	if control.Status != http.StatusOK {
+		return c.access, fmt.Errorf("a refusal would prove nothing: the good token was answered with %d as well", control.Status)
+	}
 	for _, bad := range []struct{ name, token string }{
 		{"a random token", oauth.Random(32)},
 		{"a token with its end changed", good[:len(good)-min(8, len(good)/2)] + oauth.Random(6)},
@@ -109,11 +116,11 @@ func patientPath(g session.Grant) string {
 	return "Patient?_count=1"
 }
 
-// narrowScope gets a token that may read and search one resource type of one patient, and tries what
-// it may and what it may not.
+// narrowScope gets a token that may read and search one resource type of one patient, and the patient,
+// and tries what it may and what it may not.
 func narrowScope(ctx context.Context, s *session.Session) (evidence.Access, error) {
 	data := s.Config.Data
-	grant, err := workingGrant(ctx, s, []string{"patient/" + data.Resource + readLetters(s)})
+	grant, err := workingGrant(ctx, s, []string{"patient/Patient" + readLetters(s), "patient/" + data.Resource + readLetters(s)})
 	if err != nil {
 		return evidence.Access{}, err
 	}
