@@ -8,7 +8,7 @@ import (
 )
 
 func newDemo() *cobra.Command {
-	var o output
+	var o outputs
 	var s selection
 	var fault string
 	cmd := &cobra.Command{

@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/onsi/ginkgo/v2/formatter"
 	"github.com/spf13/cobra"
@@ -13,7 +15,7 @@ import (
 )
 
 func newRun() *cobra.Command {
-	var o output
+	var o outputs
 	var s selection
 	var file, spec string
 	cmd := &cobra.Command{
@@ -32,9 +34,9 @@ func newRun() *cobra.Command {
 				return fail(2, "%w", err)
 			}
 			if spec != "" {
-				cfg.Spec = spec
+				cfg = judgedBy(cfg, spec)
 				if err := cfg.Validate(); err != nil {
-					return fail(2, "%w", err)
+					return fail(2, "--spec: %w", err)
 				}
 			}
 			return runSuites(cmd, cfg, s, o)
@@ -47,8 +49,26 @@ func newRun() *cobra.Command {
 	return cmd
 }
 
+// judgedBy returns the target for another version of SMART App Launch. Scopes that are the defaults of the
+// version in the file become those of the other.
+func judgedBy(cfg target.Config, spec string) target.Config {
+	backend, hasBackend := cfg.Clients[target.Backend]
+	defaults := target.Config{Spec: cfg.Spec, Data: cfg.Data, Clients: map[target.ClientKind]target.Client{target.Backend: {}}}.WithDefaults()
+	cfg.Scopes = maps.Clone(cfg.Scopes)
+	maps.DeleteFunc(cfg.Scopes, func(role target.UserRole, scopes []string) bool {
+		return slices.Equal(scopes, defaults.Scopes[role])
+	})
+	if hasBackend && slices.Equal(backend.Scopes, defaults.Clients[target.Backend].Scopes) {
+		backend.Scopes = nil
+		cfg.Clients = maps.Clone(cfg.Clients)
+		cfg.Clients[target.Backend] = backend
+	}
+	cfg.Spec = spec
+	return cfg.WithDefaults()
+}
+
 // runSuites runs the selected checks against a target and writes the reports.
-func runSuites(cmd *cobra.Command, cfg target.Config, s selection, o output) error {
+func runSuites(cmd *cobra.Command, cfg target.Config, s selection, o outputs) error {
 	selected, err := s.checks()
 	if err != nil {
 		return err
@@ -61,6 +81,9 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, o output) err
 	bar.finish()
 	if err != nil {
 		return fail(2, "%w", err)
+	}
+	if cmd.Context().Err() != nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "smartcheck: the run was interrupted; the reports hold what was judged until then")
 	}
 	return o.write(cmd, suite.Results())
 }
