@@ -10,6 +10,7 @@ package suites
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -51,9 +52,18 @@ type Suite struct {
 	session *session.Session
 	run     *engine.Run
 
-	findings []checks.Finding
-	results  reporters.Results
+	results reporters.Results
 }
+
+// judged is what a spec reports to Ginkgo: its finding, and the exchanges that prove it. It may come from
+// another process when Ginkgo runs the tree in parallel.
+type judged struct {
+	Finding   checks.Finding
+	Exchanges []evidence.Exchange
+}
+
+// String is what Ginkgo shows of it.
+func (j judged) String() string { return string(j.Finding.Status) + " " + j.Finding.Message }
 
 // Register adds the tree to the Ginkgo suite that is being built. It must be called before RunSpecs.
 func Register(cfg Config, o Options) *Suite {
@@ -125,8 +135,7 @@ func (s *Suite) spec(c checks.Check) {
 	ginkgo.It(c.ID+": "+c.Title, ginkgo.Label(labels(c)...), func(ctx ginkgo.SpecContext) {
 		s.begin.Do(s.start)
 		f := s.finding(ctx, c)
-		s.findings = append(s.findings, f)
-		ginkgo.AddReportEntry(c.ID, f, types.ReportEntryVisibilityNever)
+		ginkgo.AddReportEntry(c.ID, s.proven(f), types.ReportEntryVisibilityNever)
 		switch f.Status {
 		case checks.Failed:
 			ginkgo.Fail(f.Message + "\nremedy: " + f.Remedy)
@@ -162,7 +171,7 @@ func (s *Suite) start() {
 	s.run = engine.New(s.session, checks.Options{Version: checks.Version(s.config.Spec), Strict: s.options.Strict})
 	s.run.Progress = s.options.Progress
 	configuration, _ := ginkgo.GinkgoConfiguration()
-	if len(configuration.FocusStrings)+len(configuration.SkipStrings)+len(configuration.FocusFiles)+len(configuration.SkipFiles) > 0 {
+	if configuration.ParallelTotal > 1 || len(configuration.FocusStrings)+len(configuration.SkipStrings)+len(configuration.FocusFiles)+len(configuration.SkipFiles) > 0 {
 		return // which specs run is known only when they do
 	}
 	s.run.Start(s.ctx, selected(s.options.Checks, configuration.LabelFilter))
@@ -202,22 +211,21 @@ func (s *Suite) finish(report ginkgo.Report) {
 	if s.run != nil {
 		s.run.Wait()
 	}
+	findings, exchanges := reported(report)
 	if len(report.SpecialSuiteFailureReasons) > 0 {
-		s.addInterrupted()
+		findings = s.completed(findings)
 	}
 	run := reporters.Run{
 		Tool:    s.options.Tool,
 		Target:  TargetOf(s.config),
 		Started: s.started, Finished: time.Now(), Strict: s.options.Strict,
 	}
-	var exchanges []evidence.Exchange
 	if s.session != nil {
 		if err := s.session.Close(); err != nil {
 			ginkgo.GinkgoWriter.Println("the browser could not be closed:", err)
 		}
-		exchanges = s.session.Recorder.Exchanges()
 	}
-	s.results = reporters.NewResults(run, s.findings, exchanges)
+	s.results = reporters.NewResults(run, findings, exchanges)
 	if s.options.Report == nil {
 		return
 	}
@@ -226,24 +234,70 @@ func (s *Suite) finish(report ginkgo.Report) {
 	}
 }
 
-// addInterrupted adds a finding for every spec that was to run and did not: by the evidence that was
-// gathered before the interruption, where there is some.
-func (s *Suite) addInterrupted() {
-	judged := map[string]bool{}
-	for _, f := range s.findings {
-		judged[f.Check] = f.Status != checks.Undecided
+// proven returns a finding together with the exchanges that it points to.
+func (s *Suite) proven(f checks.Finding) judged {
+	j := judged{Finding: f}
+	if s.session == nil {
+		return j
 	}
-	s.findings = slices.DeleteFunc(s.findings, func(f checks.Finding) bool { return !judged[f.Check] })
+	for _, id := range f.Evidence {
+		if e, ok := s.session.Recorder.Exchange(id); ok {
+			j.Exchanges = append(j.Exchanges, e)
+		}
+	}
+	return j
+}
+
+// reported gathers what the specs have reported, whichever process they ran in.
+func reported(report ginkgo.Report) (findings []checks.Finding, exchanges []evidence.Exchange) {
+	seen := map[string]bool{}
+	for _, spec := range report.SpecReports {
+		for _, entry := range spec.ReportEntries {
+			j, ok := judgedOf(entry.Value)
+			if !ok {
+				continue
+			}
+			findings = append(findings, j.Finding)
+			for _, e := range j.Exchanges {
+				if !seen[e.ID] {
+					seen[e.ID] = true
+					exchanges = append(exchanges, e)
+				}
+			}
+		}
+	}
+	return findings, exchanges
+}
+
+// judgedOf returns what a spec has reported, also when it came from another process as JSON.
+func judgedOf(value types.ReportEntryValue) (judged, bool) {
+	if j, here := value.GetRawValue().(judged); here {
+		return j, true
+	}
+	var j judged
+	err := json.Unmarshal([]byte(value.AsJSON), &j)
+	return j, err == nil && j.Finding.Check != ""
+}
+
+// completed adds, after an interruption, a finding for every spec that was to run and has no verdict: by
+// the evidence that there is, and else undecided.
+func (s *Suite) completed(findings []checks.Finding) []checks.Finding {
+	decided := map[string]bool{}
+	for _, f := range findings {
+		decided[f.Check] = f.Status != checks.Undecided
+	}
+	findings = slices.DeleteFunc(findings, func(f checks.Finding) bool { return !decided[f.Check] })
 	configuration, _ := ginkgo.GinkgoConfiguration()
 	for _, c := range selected(s.options.Checks, configuration.LabelFilter) {
 		switch {
-		case judged[c.ID]:
+		case decided[c.ID]:
 		case s.run == nil:
-			s.findings = append(s.findings, s.undecided(c, engine.Interrupted))
+			findings = append(findings, s.undecided(c, engine.Interrupted))
 		default:
-			s.findings = append(s.findings, s.run.Gathered(c))
+			findings = append(findings, s.run.Gathered(c))
 		}
 	}
+	return findings
 }
 
 // TargetOf describes the server under test for reports.
@@ -276,6 +330,12 @@ func (failHandler) Fail() {}
 func Run(cfg Config, o Options, labelFilter string) (*Suite, error) {
 	if _, err := types.ParseLabelFilter(labelFilter); err != nil {
 		return nil, fmt.Errorf("the label filter %q cannot be read: %w", labelFilter, err)
+	}
+	if o.Checks == nil {
+		o.Checks = checks.All()
+	}
+	if len(selected(o.Checks, labelFilter)) == 0 {
+		return nil, fmt.Errorf("the label filter %q leaves no check to run; labels are such as area:token, level:SHALL and launch:patient-standalone", labelFilter)
 	}
 	suite := Register(cfg, o)
 	configuration, reporter := ginkgo.GinkgoConfiguration()
