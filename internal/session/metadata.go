@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/smart-conformance/smartcheck/internal/record"
 )
 
 // Metadata is what the flows need of the SMART configuration.
@@ -93,9 +96,27 @@ func (s *Session) getJSON(ctx context.Context, scope, address string, into any) 
 		return err
 	case response.Status != http.StatusOK:
 		return fmt.Errorf("%s answered %d; expected 200", address, response.Status)
-	case json.Unmarshal(response.Body, into) != nil:
-		return fmt.Errorf("%s answered 200 %s; expected a JSON object (is the URL a sign-in page?)",
-			address, response.Header.Get("Content-Type"))
+	case response.Truncated:
+		return fmt.Errorf("%s is longer than %d MiB; expected a JSON object", address, record.MaxBody>>20)
+	}
+	if err := json.Unmarshal(response.Body, into); err != nil {
+		return fmt.Errorf("%s answered 200 %s; expected a JSON object%s", address, mediaType(response.Header), suspicion(response.Header))
 	}
 	return nil
+}
+
+func mediaType(h http.Header) string {
+	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return "without a media type"
+	}
+	return media
+}
+
+// suspicion asks what people ask first when an address answers with a page.
+func suspicion(h http.Header) string {
+	if mediaType(h) == "text/html" {
+		return " (is the URL a sign-in page?)"
+	}
+	return ""
 }

@@ -119,12 +119,12 @@ func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	case <-req.Context().Done():
 		return nil, req.Context().Err()
 	}
-	late := fmt.Errorf("no complete answer within %s: %w", l.timeout, context.DeadlineExceeded)
+	late := lateError{l.timeout}
 	ctx, cancel := context.WithTimeoutCause(req.Context(), l.timeout, late)
 	end := sync.OnceFunc(func() { cancel(); <-l.slots })
 	response, err := l.next.RoundTrip(req.WithContext(ctx))
 	if err != nil {
-		if context.Cause(ctx) == late {
+		if context.Cause(ctx) == error(late) {
 			err = late
 		}
 		end()
@@ -133,6 +133,14 @@ func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	response.Body = &boundBody{ReadCloser: response.Body, ctx: ctx, end: end}
 	return response, nil
 }
+
+// lateError says how long was waited for an answer. It is a context.DeadlineExceeded.
+type lateError struct{ waited time.Duration }
+
+func (e lateError) Error() string        { return fmt.Sprintf("no complete answer within %s", e.waited) }
+func (e lateError) Is(target error) bool { return target == context.DeadlineExceeded }
+func (e lateError) Timeout() bool        { return true }
+func (e lateError) Temporary() bool      { return true }
 
 // boundBody is a body whose end frees the slot of its request.
 type boundBody struct {
