@@ -106,7 +106,7 @@ func (p *process) code() int { return p.ProcessState.ExitCode() }
 func (p *process) results() reporters.Results {
 	p.t.Helper()
 	g := NewWithT(p.t)
-	g.Expect(filepath.Join(p.reports, "junit.xml")).To(BeARegularFile(), p.errors.String())
+	g.Expect(filepath.Join(p.reports, "junit.xml")).To(BeARegularFile(), "%s", &p.errors)
 	g.Expect(filepath.Join(p.reports, "summary.md")).To(BeARegularFile())
 	file, err := os.Open(filepath.Join(p.reports, "results.json"))
 	g.Expect(err).NotTo(HaveOccurred())

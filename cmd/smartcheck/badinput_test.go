@@ -39,7 +39,7 @@ func TestRunAgainstServersWithoutDocuments(t *testing.T) {
 			g := NewWithT(t)
 			p := runs(t, environment, "run", "-c", targetFile(t, startServer(t, tc.serve), impatient, app),
 				"--suite", "discovery,authorize,launch,token,scopes,pkce")
-			g.Expect(p.code()).To(Equal(tc.code), p.out.String())
+			g.Expect(p.code()).To(Equal(tc.code), "%s", &p.out)
 			document := p.finding(tc.check)
 			g.Expect(document.Status).To(Equal(tc.status))
 			g.Expect(document.Message + document.Reason).To(ContainSubstring(tc.says))
@@ -80,7 +80,7 @@ func TestRunAgainstUnreachableServers(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
 			p := runs(t, environment, "run", "-c", targetFile(t, tc.base, impatient, tc.more, app), "--suite", "discovery,token")
-			g.Expect(p.code()).To(Equal(3), p.out.String())
+			g.Expect(p.code()).To(Equal(3), "%s", &p.out)
 			document := p.finding("discovery.document")
 			g.Expect(document.Status).To(Equal(checks.Undecided))
 			g.Expect(document.Reason).To(ContainSubstring(tc.says))
@@ -101,7 +101,7 @@ func TestRunThroughProxy(t *testing.T) {
 	}))
 	t.Cleanup(proxy.Close)
 	p := runs(t, map[string]string{"HTTP_PROXY": proxy.URL}, "run", "-c", targetFile(t, "http://192.0.2.1/fhir", impatient), "--check", "discovery.json")
-	g.Expect(p.finding("discovery.json").Status).To(Equal(checks.Passed), p.out.String())
+	g.Expect(p.finding("discovery.json").Status).To(Equal(checks.Passed), "%s", &p.out)
 	g.Expect(p.code()).To(BeZero())
 }
 
@@ -142,7 +142,7 @@ func TestRunWrongUsage(t *testing.T) {
 			p.start()
 			p.wait()
 			g.Expect(oneLine(p.errors.String())).To(ContainSubstring(tc.says))
-			g.Expect(p.code()).To(Equal(2), p.out.String())
+			g.Expect(p.code()).To(Equal(2), "%s", &p.out)
 			g.Expect(p.out.String()).To(BeEmpty())
 			g.Expect(p.errors.String()).NotTo(ContainSubstring("hunter2"))
 		})
@@ -164,7 +164,7 @@ func TestRunWithoutChromium(t *testing.T) {
 			flow := p.finding("token.json")
 			g.Expect(flow.Status).To(Equal(checks.Undecided))
 			g.Expect(flow.Reason).To(ContainSubstring(tc.says))
-			g.Expect(p.code()).To(Equal(3), p.out.String())
+			g.Expect(p.code()).To(Equal(3), "%s", &p.out)
 
 			demo := command(t, with(tc.variable, tc.value), "demo", "--reports", "")
 			demo.start()

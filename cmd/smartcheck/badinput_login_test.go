@@ -1,0 +1,240 @@
+package main
+
+import (
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/internal/ehr"
+	"github.com/smart-conformance/smartcheck/internal/sandbox"
+)
+
+// startLogin serves a SMART configuration whose authorization endpoint is the handler, and writes a target
+// file for it.
+func startLogin(t *testing.T, authorize http.HandlerFunc, more ...string) string {
+	t.Helper()
+	mux := http.NewServeMux()
+	server := httptest.NewUnstartedServer(mux)
+	server.Config.ErrorLog = silent
+	server.StartTLS()
+	t.Cleanup(func() {
+		server.CloseClientConnections() // of handlers that hang
+		server.Close()
+	})
+	mux.HandleFunc("/fhir/.well-known/smart-configuration",
+		sends("application/json", []byte(strings.ReplaceAll(minimal, "https://ehr.example", server.URL))))
+	mux.HandleFunc("/authorize", authorize)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(ca, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return targetFile(t, server.URL+"/fhir", append(more, "tls: {ca: \""+ca+"\"}\n", app)...)
+}
+
+func page(title, body string) http.HandlerFunc {
+	return sends("text/html; charset=utf-8", fmt.Appendf(nil, "<!doctype html><title>%s</title><h1>%[1]s</h1>%s", title, body))
+}
+
+// TestRunDefeatedByLogin meets authorization endpoints that lead nowhere. What needs no login is judged.
+func TestRunDefeatedByLogin(t *testing.T) {
+	for name, tc := range map[string]struct {
+		authorize http.HandlerFunc
+		says      string
+	}{
+		"never loads": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "the trip took too long"},
+		"never ends": {func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "<!doctype html><title>Sign in</title><p>")
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		}, "the trip took too long"},
+		"is unknown": {page("Weather", `<form><button>Sunshine</button><button>Rain</button></form>`), "the page was not understood"},
+		"redirects to itself": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path+"?n="+strconv.FormatInt(time.Now().UnixNano(), 36), http.StatusFound)
+		}, "the server redirects endlessly"},
+		"refuses the password": {page("Sign in", `<form method=post action="/authorize"><p role=alert>Wrong password</p>
+			<input name=username autocomplete=username><input name=password type=password><button>Sign in</button></form>`), "sign-in refused"},
+		"hangs up": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "the page could not be loaded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			p := runs(t, environment, "run", "-c", startLogin(t, tc.authorize, impatient),
+				"--label-filter", "area:discovery || check:launch.patient-standalone-public || check:token.json")
+			g.Expect(p.finding("discovery.json").Status).To(Equal(checks.Passed))
+			launch := p.finding("launch.patient-standalone-public")
+			g.Expect(launch.Status).To(Equal(checks.Undecided), launch.Message)
+			g.Expect(launch.Reason).To(ContainSubstring(tc.says))
+			g.Expect(launch.Reason).NotTo(ContainSubstring(environment["PATIENT_PASSWORD"]))
+			g.Expect(p.code()).To(Equal(3), "%s", &p.out)
+		})
+	}
+}
+
+// TestRunAddressesThatNoBrowserOpens gives authorization endpoints that are not for a browser.
+func TestRunAddressesThatNoBrowserOpens(t *testing.T) {
+	for _, endpoint := range []string{"file:///etc/passwd", "javascript:alert(1)", "/authorize", "chrome://version"} {
+		t.Run(endpoint, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			document := strings.Replace(minimal, "https://ehr.example/authorize", endpoint, 1)
+			p := runs(t, environment, "run", "-c", targetFile(t, startServer(t, sends("application/json", []byte(document))), impatient, app),
+				"--check", "launch.patient-standalone-public")
+			launch := p.finding("launch.patient-standalone-public")
+			g.Expect(launch.Status).To(Equal(checks.Undecided))
+			g.Expect(launch.Reason).To(ContainSubstring("it is no absolute http or https URL"))
+			g.Expect(p.code()).To(Equal(3))
+		})
+	}
+}
+
+// startReference starts the reference EHR and writes a target file for its public client.
+func startReference(t *testing.T) (file string, env map[string]string) {
+	t.Helper()
+	g := NewWithT(t)
+	server, err := sandbox.Start(t.Context())
+	g.Expect(err).NotTo(HaveOccurred())
+	t.Cleanup(server.Close)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	g.Expect(os.WriteFile(ca, server.CAPEM(), 0o600)).To(Succeed())
+	file = targetFile(t, server.Base(""), "tls: {ca: \""+ca+"\"}\n", fmt.Sprintf(`
+users:
+  patient: {username: %s, password: "${PATIENT_PASSWORD}"}
+clients:
+  public: {id: %s, redirect: %q}
+`, ehr.PatientUsername, ehr.DemoPublicID, ehr.DemoRedirectURI))
+	return file, map[string]string{"PATIENT_PASSWORD": ehr.PatientPassword}
+}
+
+// TestRunOutlivesItsBrowser kills every browser that the program starts.
+func TestRunOutlivesItsBrowser(t *testing.T) {
+	g := NewWithT(t)
+	file, env := startReference(t)
+	p := command(t, env, "run", "-c", file, "--suite", "discovery,launch,authorize")
+	p.Args = append(p.Args, "--reports", p.reports)
+	p.start()
+	var killed atomic.Int64
+	ended := make(chan struct{})
+	killing := make(chan struct{})
+	go func() {
+		defer close(killing)
+		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(50 * time.Millisecond): // nobody tells when a process starts another
+				killed.Add(killDescendants(p.Process.Pid))
+			}
+		}
+	}()
+	p.wait()
+	close(ended)
+	<-killing
+	g.Expect(killed.Load()).To(BeNumerically(">=", 1), "no browser was there to be killed")
+	g.Expect(p.finding("discovery.json").Status).To(Equal(checks.Passed))
+	launch := p.finding("launch.patient-standalone-public")
+	g.Expect(launch.Status).To(Equal(checks.Undecided), launch.Message)
+	g.Expect(launch.Reason).To(Or(ContainSubstring("the browser is gone"), ContainSubstring("start the browser")))
+	g.Expect(p.results().Summary.Fail).To(BeZero(), "a dead browser is no verdict on the server")
+	g.Expect(p.code()).To(Equal(3))
+}
+
+// killDescendants kills the processes that pid has started, with those that they have started, and no
+// others.
+func killDescendants(pid int) (killed int64) {
+	for _, id := range descendants(pid) {
+		if syscall.Kill(id, syscall.SIGKILL) == nil {
+			killed++
+		}
+	}
+	return killed
+}
+
+// descendants returns the processes that pid has started and those that they have started: a browser may
+// stand behind a script, and has processes of its own.
+func descendants(pid int) (ids []int) {
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, list := range lists {
+		children, _ := os.ReadFile(list)
+		for child := range strings.FieldsSeq(string(children)) {
+			if id, err := strconv.Atoi(child); err == nil {
+				ids = append(append(ids, id), descendants(id)...)
+			}
+		}
+	}
+	return ids
+}
+
+// TestRunInterrupted sends SIGINT while the login page keeps the run waiting.
+func TestRunInterrupted(t *testing.T) {
+	for name, signal := range map[string]syscall.Signal{"SIGINT": syscall.SIGINT, "SIGTERM": syscall.SIGTERM} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			waiting := make(chan struct{}, 100)
+			file := startLogin(t, func(_ http.ResponseWriter, r *http.Request) {
+				waiting <- struct{}{}
+				<-r.Context().Done()
+			})
+			p := command(t, environment, "run", "-c", file, "--suite", "discovery,launch,authorize,pkce", "--format", "json")
+			p.Args = append(p.Args, "--reports", p.reports)
+			p.start()
+			select {
+			case <-waiting:
+			case <-time.After(patience / 2):
+				t.Fatal("the browser did not come")
+			}
+			g.Expect(p.Process.Signal(signal)).To(Succeed())
+			signalled := time.Now()
+			p.wait()
+			g.Expect(time.Since(signalled)).To(BeNumerically("<", 15*time.Second))
+			g.Expect(p.code()).To(Equal(3))
+			g.Expect(p.errors.String()).To(ContainSubstring("the run was interrupted"))
+
+			launch := p.finding("launch.patient-standalone-public")
+			g.Expect(launch.Status).To(Equal(checks.Undecided))
+			g.Expect(launch.Reason).To(Equal("the run was interrupted"))
+			g.Expect(p.finding("discovery.json").Status).To(Equal(checks.Passed), "what was judged until then is kept")
+			wanted := 0
+			for _, c := range checks.All() {
+				if a := c.Area(); a == "discovery" || a == "launch" || a == "authorize" || a == "pkce" {
+					wanted++
+				}
+			}
+			g.Expect(p.results().Findings).To(HaveLen(wanted))
+			written, err := os.ReadFile(filepath.Join(p.reports, "results.json"))
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(p.out.String()).To(Equal(string(written)), "standard output holds the one machine format")
+		})
+	}
+}
+
+// TestDemoInterrupted sends SIGINT to a demo and looks for what it leaves running.
+func TestDemoInterrupted(t *testing.T) {
+	g := NewWithT(t)
+	p := command(t, nil, "demo")
+	p.Args = append(p.Args, "--reports", p.reports)
+	p.start()
+	g.Eventually(func() []int { return descendants(p.Process.Pid) }, patience/2, 50*time.Millisecond).ShouldNot(BeEmpty())
+	browsers := descendants(p.Process.Pid)
+	g.Expect(p.Process.Signal(os.Interrupt)).To(Succeed())
+	p.wait()
+	g.Expect(p.code()).To(Equal(3), "%s", &p.errors)
+	g.Expect(p.results().Summary.Error).To(BeNumerically(">", 0))
+	for _, id := range browsers {
+		g.Eventually(filepath.Join("/proc", strconv.Itoa(id)), "10s").ShouldNot(BeADirectory(), "the browser goes on")
+	}
+}
