@@ -16,17 +16,24 @@ var ResourceAccess = []Check{
 
 const tokenRemedy = "Look the token up in full, check its expiry and its scopes, and answer 401 before anything is read."
 
-// refusedWith401 judges answers that must be 401 without data.
+// refusedWith401 judges answers that must hold no data. RFC 6750 §3.1 recommends 401 for them.
 func refusedWith401(e evidence.Access) Verdict {
-	var t tally
+	var served, other tally
 	for _, a := range e.Answers {
-		if a.Data() || a.Status != 401 {
-			t.breaks(fmt.Sprintf("%s: %s", a.Name, a.Describe()), a.Exchange)
-			continue
+		seen := fmt.Sprintf("%s: %s", a.Name, a.Describe())
+		switch {
+		case a.Data():
+			served.breaks(seen, a.Exchange)
+		case a.Status != 401:
+			other.breaks(seen, a.Exchange)
+		default:
+			served.holds(a.Exchange)
 		}
-		t.holds(a.Exchange)
 	}
-	return t.verdict("401 and no data", "every call was refused", "no call was made")
+	if len(served.broken) == 0 && len(other.broken) > 0 {
+		return Discouraged("401 for a call without a valid token", few(other.broken), unique(other.proof)...)
+	}
+	return served.verdict("401 and no data", "every call was refused", "no call was made")
 }
 
 // AnonymousRefused verifies that no patient data is served without a token.
