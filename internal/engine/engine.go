@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -132,6 +134,21 @@ func (r *Run) Findings(ctx context.Context, selected []checks.Check) []checks.Fi
 		findings = append(findings, r.Finding(ctx, c))
 	}
 	return findings
+}
+
+// Records returns the evidence that was gathered, in the order of its kinds.
+func (r *Run) Records() []evidence.Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []evidence.Record
+	for _, kind := range slices.Sorted(maps.Keys(r.pending)) {
+		select {
+		case <-r.pending[kind].done:
+			all = append(all, r.pending[kind].record)
+		default: // still on its way
+		}
+	}
+	return all
 }
 
 // Wait returns when no probe is running any more.
