@@ -40,7 +40,7 @@ them; a key file that exists is kept. Prints what to register at the server.`,
 	cmd.Flags().StringVarP(&flags.output, "output", "o", "smartcheck.yaml", "the target file to write")
 	cmd.Flags().StringVar(&flags.keys, "keys", "client-keys.json", "the private keys of the clients; made when missing")
 	cmd.Flags().BoolVar(&flags.force, "force", false, "replace an existing target file (never private keys)")
-	cmd.Flags().StringVar(&flags.ca, "ca", "", "a PEM file of certificate authorities to trust seenFrom those of the system")
+	cmd.Flags().StringVar(&flags.ca, "ca", "", "a PEM file of certificate authorities to trust besides those of the system")
 	cmd.Flags().BoolVar(&flags.insecure, "insecure", false, "do not verify certificates")
 	return cmd
 }
