@@ -224,6 +224,9 @@ func (s *Suite) finish(report ginkgo.Report) {
 		if err := s.session.Close(); err != nil {
 			ginkgo.GinkgoWriter.Println("the browser could not be closed:", err)
 		}
+		if configuration, _ := ginkgo.GinkgoConfiguration(); configuration.ParallelTotal <= 1 {
+			exchanges = s.session.Recorder.Exchanges() // without the secrets that became known later
+		}
 	}
 	s.results = reporters.NewResults(run, findings, exchanges)
 	if s.options.Report == nil {
