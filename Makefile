@@ -13,8 +13,9 @@ test: chromium ## run every test, those with a browser included
 	$(GO) vet ./...
 	$(GO) test -timeout $(TEST_TIMEOUT) ./...
 
-bench: chromium build ## measure speed as ratios
+bench: chromium ## measure speed as ratios: a run over its bare trips, discover over a bare loop (x-bare)
 	$(GO) run ./internal/bench
+	$(GO) test -run '^$$' -bench Discover -benchtime 2x ./internal/discovery
 
 build:
 	$(GO) build -o bin/smartcheck ./cmd/smartcheck
