@@ -52,8 +52,17 @@ type Browser struct {
 
 // Start runs a Chromium that lives until Close, or until ctx ends.
 func Start(ctx context.Context, options Options) (*Browser, error) {
+	if options.Headed {
+		if err := Display(); err != nil {
+			return nil, err
+		}
+	}
 	if options.ExecPath == "" {
-		path, err := Find()
+		find := Find
+		if options.Headed {
+			find = FindHeaded
+		}
+		path, err := find()
 		if err != nil {
 			return nil, err
 		}

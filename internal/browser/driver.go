@@ -53,6 +53,7 @@ type decision struct {
 	username, password, launch bool // what the steps send
 
 	final  bool  // an error page: the trip ends here
+	waits  bool  // a person must answer the page
 	stuck  error // why the driver cannot go on
 	detail string
 }

@@ -28,8 +28,20 @@ type Journey struct {
 	// Before, when set, is called once, before the driver first acts on a page. The trip waits for it.
 	Before      func(context.Context)
 	Timeout     time.Duration // zero means DefaultTimeout
-	Screenshots bool
+	Screenshots bool          // of every page; else only of the last one of a trip that does not land
+	// Hand says which pages a person answers, in a window that the person sees.
+	Hand Hand
 }
+
+// Hand says what is left to a person.
+type Hand int
+
+// What is left to a person. A page that waits for one does not end the trip before its timeout.
+const (
+	Nothing     Hand = iota
+	Credentials      // pages that ask for credentials which the driver does not have
+	Everything       // every page; the driver only watches
+)
 
 // Form is a POST from a page of the client.
 type Form struct {
@@ -105,7 +117,17 @@ type Page struct {
 	Kind       string // what it was taken for, such as "sign-in" or "consent"
 	Where      Where
 	Hosts      []string // from which it loaded something
-	Screenshot []byte   // JPEG, when asked for
+	Console    []string // errors on the console while it was shown
+	Failed     []FailedRequest
+	Screenshot []byte // JPEG, when asked for, and of the page on which a trip ended without landing
+}
+
+// FailedRequest is a request of a page that was not answered, or was answered with an error.
+type FailedRequest struct {
+	URL    string
+	Type   string // such as "Script" or "Fetch"
+	Status int    // 0 when there was no answer
+	Error  string // why there was no answer, such as net::ERR_CONNECTION_REFUSED
 }
 
 // Hop is one request for a document, and what came back.

@@ -38,10 +38,23 @@ type tab struct {
 	worlds     map[worldID]cdp.FrameID
 	requests   map[network.RequestID]time.Time // under way, for something else than a document
 	documents  map[network.RequestID]document  // under way
+	loads      map[network.RequestID]load      // under way, whatever their type but a document
 }
+
+// maxLoads bounds the requests under way that are known, and maxNoted what is kept of a text, in bytes.
+const (
+	maxLoads = 1000
+	maxNoted = 500
+)
 
 // maxWorlds bounds the documents of a tab that are known, against a page that makes iframes endlessly.
 const maxWorlds = 10000
+
+// load is a request for something else than a document.
+type load struct {
+	url  string
+	kind network.ResourceType
+}
 
 // document is a document request, by which a failure is told apart from that of an older one.
 type document struct {
@@ -55,6 +68,7 @@ func (tb *tab) own(id target.ID) {
 	tb.worlds = map[worldID]cdp.FrameID{}
 	tb.requests = map[network.RequestID]time.Time{}
 	tb.documents = map[network.RequestID]document{}
+	tb.loads = map[network.RequestID]load{}
 	tb.trip.tabs = append(tb.trip.tabs, tb)
 	tb.trip.frame(tb, cdp.FrameID(id))
 	// Not under the lock: the instance hands over parked requests, which take it.
@@ -161,7 +175,7 @@ func (tb *tab) event(ev any) {
 		}
 	case *page.EventFrameNavigated:
 		f := t.frame(tb, ev.Frame.ID)
-		f.outline, f.fresh, f.final, f.acted, f.navigating = nil, false, false, nil, false
+		f.outline, f.fresh, f.final, f.waits, f.acted, f.navigating = nil, false, false, false, nil, false
 		t.touch()
 	case *page.EventFrameStoppedLoading:
 		tb.stoppedLoading(ev.FrameID)
@@ -259,6 +273,9 @@ func (tb *tab) reported(ev *runtime.EventBindingCalled) {
 func (tb *tab) observe(ev any) {
 	switch ev := ev.(type) {
 	case *network.EventRequestWillBeSent:
+		if ev.Type != network.ResourceTypeDocument && len(tb.loads) < maxLoads {
+			tb.loads[ev.RequestID] = load{ev.Request.URL, ev.Type}
+		}
 		switch ev.Type {
 		case network.ResourceTypeDocument:
 			tb.documents[ev.RequestID] = document{ev.FrameID, ev.Request.URL}
@@ -268,9 +285,16 @@ func (tb *tab) observe(ev any) {
 		default:
 			tb.requests[ev.RequestID] = time.Now()
 		}
+	case *network.EventResponseReceived:
+		if ev.Response.Status >= 400 {
+			tb.failed(ev.RequestID, FailedRequest{Status: int(ev.Response.Status)})
+		}
 	case *network.EventLoadingFinished:
 		tb.ended(ev.RequestID)
 	case *network.EventLoadingFailed:
+		if !ev.Canceled {
+			tb.failed(ev.RequestID, FailedRequest{Error: ev.ErrorText})
+		}
 		failed, isDocument := tb.documents[ev.RequestID]
 		tb.ended(ev.RequestID)
 		if isDocument {
@@ -299,6 +323,27 @@ func (tb *tab) ended(id network.RequestID) {
 		tb.trip.touch()
 	}
 	delete(tb.documents, id)
+	delete(tb.loads, id)
+}
+
+// failed notes on the page that a request of it failed.
+func (tb *tab) failed(id network.RequestID, f FailedRequest) {
+	sent, known := tb.loads[id]
+	shown := tb.shown()
+	if !known || shown == nil || len(shown.Failed) >= maxNotes {
+		return
+	}
+	f.URL, f.Type = clip(sent.url, maxNoted), string(sent.kind)
+	shown.Failed = append(shown.Failed, f)
+}
+
+// shown returns the page in the tab, or nil when there is none yet.
+func (tb *tab) shown() *Page {
+	f := tb.trip.frames[cdp.FrameID(tb.id)]
+	if f == nil || f.page < 0 {
+		return nil
+	}
+	return &tb.trip.trace.Pages[f.page]
 }
 
 // notLoaded handles a document that did not arrive.
@@ -323,8 +368,12 @@ func (tb *tab) notLoaded(d document, reason string) {
 }
 
 func (tb *tab) complain(text string) {
+	text = clip(strings.TrimSpace(text), maxNoted)
 	if console := &tb.trip.trace.Console; len(*console) < maxNotes {
-		*console = append(*console, clip(text, 500))
+		*console = append(*console, text)
+	}
+	if shown := tb.shown(); shown != nil && len(shown.Console) < maxNotes {
+		shown.Console = append(shown.Console, text)
 	}
 }
 

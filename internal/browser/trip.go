@@ -71,6 +71,7 @@ type frame struct {
 	changed  time.Time // of its last outline
 	fresh    bool      // the outline was not looked at yet
 	final    bool      // the driver takes it for an error page
+	waits    bool      // a person must answer it
 	acted    map[uint64]bool
 }
 
@@ -92,6 +93,7 @@ func (p *Person) Run(ctx context.Context, j Journey) (Trace, error) {
 	p.instance.enter(t)
 	err := t.travel(limited)
 	t.finish(ctx, err)
+	t.lastSight(ctx)
 	p.closing.Go(func() {
 		t.closeTabs()
 		p.instance.leave(t)

@@ -68,7 +68,7 @@ func (t *trip) look(ctx context.Context, f *frame) {
 	if f.page >= 0 {
 		status = t.trace.Pages[f.page].Status
 	}
-	d := t.journey.Driver.decide(o, &t.memory, status)
+	d := t.journey.Hand.leave(t.journey.Driver.decide(o, &t.memory, status), o)
 	if f.page >= 0 {
 		t.trace.Pages[f.page].Kind = d.kind
 	}
@@ -93,7 +93,10 @@ func (t *trip) look(ctx context.Context, f *frame) {
 		t.act(ctx, f.tab, world, d.steps)
 		return
 	default:
-		f.final = d.final
+		f.final, f.waits = d.final, d.waits
+		if d.waits {
+			t.note("%s page %q: waiting for a person", d.kind, o.summary())
+		}
 		if !o.Scripts && !o.Refresh && o.Frames == 0 && o.Loaded && t.idle() && t.matters(f) {
 			t.conclude(f)
 		}
@@ -248,6 +251,9 @@ func (t *trip) matters(f *frame) bool { return f.top || t.memory.launched }
 // conclude ends the trip at a page on which the driver does nothing.
 func (t *trip) conclude(f *frame) {
 	o := f.outline
+	if f.waits {
+		return
+	}
 	status := 0
 	if f.page >= 0 {
 		status = t.trace.Pages[f.page].Status
