@@ -45,7 +45,7 @@ type Answer struct {
 	Parameters  url.Values
 	Verifier    string
 	RedirectURI string
-	Code        string // the first code of the callback, from its query or its fragment
+	Code        string // the first code of the callback, from its query, its form or its fragment
 	EHRLaunch   *evidence.EHRLaunch
 	Unticked    bool // the consent page let the driver untick what the request says
 	NoChoice    bool // a page did not offer what the driver was to choose
@@ -236,7 +236,7 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 		return len(a.Request.Untick) > 0 && strings.Contains(d, "took out "+a.Request.Untick[0])
 	})
 	if trace.Landed != nil {
-		a.Code = firstCode(trace.Landed.URL)
+		a.Code = firstCode(*trace.Landed)
 	}
 	return err != nil, ctx.Err()
 }
@@ -347,10 +347,11 @@ func values(query string) url.Values {
 	return v
 }
 
-func firstCode(landed string) string {
-	address, fragment, _ := strings.Cut(landed, "#")
+// firstCode returns the first code of a landing: from its query, its form or its fragment.
+func firstCode(landing browser.Landing) string {
+	address, fragment, _ := strings.Cut(landing.URL, "#")
 	_, query, _ := strings.Cut(address, "?")
-	for _, part := range []string{query, fragment} {
+	for _, part := range []string{query, landing.Body, fragment} {
 		if code := values(part).Get("code"); code != "" {
 			return code
 		}

@@ -40,7 +40,7 @@ func (s *Session) FHIR(ctx context.Context, scope *record.Scope, c Call) (eviden
 		Challenge: response.Header.Values("WWW-Authenticate"),
 	}
 	var resource map[string]any
-	if err := json.Unmarshal(response.Body, &resource); err != nil {
+	if json.Unmarshal(response.Body, &resource) != nil || resource == nil {
 		answer.Problem = "the body is not a JSON object"
 		return answer, nil
 	}
