@@ -6,14 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/checks/evidence"
-	"github.com/smart-conformance/smartcheck/internal/probe"
+	"github.com/smart-conformance/smartcheck/internal/engine"
 	"github.com/smart-conformance/smartcheck/internal/session"
 	"github.com/smart-conformance/smartcheck/reporters"
 	"github.com/smart-conformance/smartcheck/suites"
@@ -64,43 +63,20 @@ func TestNoSecretIsWritten(t *testing.T) {
 	g.Expect(statuses(p.results().Findings)).To(Equal(statuses(findings)))
 }
 
-// gather runs every probe and returns the findings, and all that the run could write down: the evidence,
+// gather judges every check and returns the findings, and all that the run could write down: the evidence,
 // every exchange and every report.
 func gather(t *testing.T, w *wiretap) ([]checks.Finding, map[string][]byte) {
 	t.Helper()
 	g := NewWithT(t)
 	s, err := session.New(w.config)
 	g.Expect(err).NotTo(HaveOccurred())
-	records := map[string]evidence.Record{}
-	var mu sync.Mutex
-	var wait sync.WaitGroup
-	for _, one := range probe.All() {
-		wait.Go(func() {
-			record := evidence.Record{Kind: one.Kind}
-			value, err := one.Run(t.Context(), s)
-			reason, lacking := session.Lacking(err)
-			switch {
-			case lacking:
-				record.Skip = reason
-			case err != nil:
-				record.Error = s.Recorder.Redact(err.Error())
-			default:
-				record.Value = value
-			}
-			mu.Lock()
-			records[one.Kind] = record
-			mu.Unlock()
-		})
-	}
-	wait.Wait()
+	run := engine.New(s, checks.Options{Version: checks.V2_2_0})
+	findings := run.Findings(t.Context(), checks.All())
+	run.Wait()
 	g.Expect(s.Close()).To(Succeed())
 
-	var findings []checks.Finding
-	for _, c := range checks.All() {
-		findings = append(findings, c.Judge(records[c.Kind()], checks.Options{Version: checks.V2_2_0}))
-	}
 	written := map[string][]byte{}
-	written["evidence"], err = json.Marshal(records)
+	written["evidence"], err = json.Marshal(run.Records())
 	g.Expect(err).NotTo(HaveOccurred())
 	written["exchanges"], err = json.Marshal(s.Recorder.Exchanges())
 	g.Expect(err).NotTo(HaveOccurred())
