@@ -16,16 +16,36 @@ import (
 
 // Metadata is what the flows need of the SMART configuration.
 type Metadata struct {
-	Issuer                string   `json:"issuer"`
-	AuthorizationEndpoint string   `json:"authorization_endpoint"`
-	TokenEndpoint         string   `json:"token_endpoint"`
-	JWKSURI               string   `json:"jwks_uri"`
-	Capabilities          []string `json:"capabilities"`
-	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"`
-	Introspection         string   `json:"introspection_endpoint"`
-	Revocation            string   `json:"revocation_endpoint"`
-	Registration          string   `json:"registration_endpoint"`
-	Management            string   `json:"management_endpoint"`
+	Issuer                string
+	AuthorizationEndpoint string
+	TokenEndpoint         string
+	JWKSURI               string
+	Capabilities          []string
+	ChallengeMethods      []string
+	IssParameter          bool
+	Introspection         string
+	Revocation            string
+	Registration          string
+	Management            string
+}
+
+// UnmarshalJSON reads what flows need, member by member: one of a wrong type counts as absent, which
+// discovery judges, and keeps no flow from being tried. What is no object is an error.
+func (m *Metadata) UnmarshalJSON(raw []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return err
+	}
+	for name, into := range map[string]any{
+		"issuer": &m.Issuer, "authorization_endpoint": &m.AuthorizationEndpoint, "token_endpoint": &m.TokenEndpoint,
+		"jwks_uri": &m.JWKSURI, "capabilities": &m.Capabilities, "introspection_endpoint": &m.Introspection,
+		"revocation_endpoint": &m.Revocation, "registration_endpoint": &m.Registration, "management_endpoint": &m.Management,
+		"code_challenge_methods_supported":               &m.ChallengeMethods,
+		"authorization_response_iss_parameter_supported": &m.IssParameter,
+	} {
+		_ = json.Unmarshal(members[name], into) // absent
+	}
+	return nil
 }
 
 // Endpoints returns every address that the configuration names.

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/target"
 )
 
 const endpoints = `"authorization_endpoint":"https://ehr.example/authorize","token_endpoint":"https://ehr.example/token"`
@@ -22,7 +25,9 @@ func TestMetadata(t *testing.T) {
 		"unknown members":  {200, jsonType, `{` + endpoints + `,"x":{"y":[1]}}`, ""},
 		"a byte order":     {200, jsonType, "\ufeff{" + endpoints + `}`, "answered 200 application/json; expected a JSON object"},
 		"no token":         {200, jsonType, `{"authorization_endpoint":"https://ehr.example/authorize"}`, "lacks one"},
-		"a wrong type":     {200, jsonType, `{` + endpoints + `,"capabilities":"launch-ehr"}`, "expected a JSON object"},
+		"wrong types":      {200, jsonType, `{` + endpoints + `,"capabilities":"launch-ehr","issuer":7,"jwks_uri":[],"authorization_response_iss_parameter_supported":"true"}`, ""},
+		"a list of one":    {200, jsonType, `{"authorization_endpoint":"https://ehr.example/authorize","token_endpoint":["https://ehr.example/token"]}`, "lacks one"},
+		"a string":         {200, jsonType, `"{}"`, "expected a JSON object"},
 		"an array":         {200, jsonType, `[{` + endpoints + `}]`, "answered 200 application/json; expected a JSON object"},
 		"null":             {200, jsonType, `null`, "lacks one"},
 		"truncated":        {200, jsonType, `{` + endpoints, "answered 200 application/json; expected a JSON object"},
@@ -61,6 +66,21 @@ func TestMetadata(t *testing.T) {
 				g.Expect(err).To(MatchError(ContainSubstring(tc.says)))
 			}
 			g.Expect(asked.Load()).To(Equal(int64(1)), "it is read once")
+		})
+	}
+}
+
+// TestPKCEInVersion1 sends a challenge to a server of SMART App Launch 1.0.0 when it lists S256.
+func TestPKCEInVersion1(t *testing.T) {
+	for methods, want := range map[string]bool{`["S256"]`: true, `["plain"]`: false, `null`: false} {
+		t.Run(methods, func(t *testing.T) {
+			g := NewWithT(t)
+			server := serve(t, answers(200, "application/json", `{`+endpoints+`,"code_challenge_methods_supported":`+methods+`}`))
+			s := open(t, server.URL, func(c *target.Config) { c.Spec = "1.0.0" })
+			a, err := s.prepare(t.Context(), Request{Launch: evidence.Launch{User: "patient", Mode: "standalone", Client: "public"}})
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(a.Parameters.Has("code_challenge")).To(Equal(want))
+			g.Expect(a.Verifier != "").To(Equal(want))
 		})
 	}
 }
