@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/internal/citation"
 	"github.com/smart-conformance/smartcheck/internal/columns"
 )
@@ -17,6 +18,8 @@ type ConsoleOptions struct {
 	Verbose bool // also what passed, was noted or was skipped, one by one
 	// Record names the file in which the exchanges can be read, such as "reports/results.json".
 	Record string
+	// Pictures is the directory of the pictures of pages, such as "reports/evidence".
+	Pictures string
 }
 
 const (
@@ -46,7 +49,7 @@ func WriteConsole(w io.Writer, r Results, o ConsoleOptions) error {
 	}
 	for _, status := range []checks.Status{checks.Warned, checks.Undecided, checks.Failed} {
 		for _, f := range r.withStatus(status) {
-			c.finding(f)
+			c.finding(f, r.lost(f))
 		}
 	}
 	if !o.Verbose {
@@ -112,8 +115,8 @@ func (c *console) brief(f checks.Finding) {
 // oneLine is hostile text of one line, of bounded length.
 func oneLine(s string) string { return visible(cut(s, maxFact)) }
 
-// finding writes a finding in full.
-func (c *console) finding(f checks.Finding) {
+// finding writes a finding in full, with the journeys that did not arrive.
+func (c *console) finding(f checks.Finding, lost []evidence.Journey) {
 	id := columns.Truncate(oneLine(f.Check), c.Width-indent-2-len(checks.ShouldNot))
 	level, clause := string(f.Level), citation.First(f.Requirements)
 	right := level + "  " + oneLine(clause)
@@ -130,6 +133,19 @@ func (c *console) finding(f checks.Finding) {
 	}
 	for _, fact := range facts(f) {
 		c.fact(fact.name, fact.text)
+	}
+	for i, j := range lost {
+		if i == maxJourneys {
+			c.fact("", fmt.Sprintf("%d more journeys are in the record", len(lost)-i))
+			break
+		}
+		for n, text := range route(j, c.Pictures) {
+			name := ""
+			if n == 0 {
+				name = "journey"
+			}
+			c.fact(name, text)
+		}
 	}
 	if len(f.Evidence) > 0 {
 		c.fact("evidence", c.evidence(f.Evidence))

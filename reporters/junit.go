@@ -197,6 +197,7 @@ func (r Results) junitCase(f checks.Finding) junitCase {
 	case checks.Noted:
 		fmt.Fprintf(&output, "noted: %s\n\n", line(f.Message))
 	}
+	output.WriteString(r.journeyText(f))
 	output.WriteString(transcript(r.proof(f)))
 	if output.Len() > 0 {
 		out := text(output.String())

@@ -28,8 +28,12 @@ type Results struct {
 	Strict   bool             `json:"strict,omitempty"`
 	Findings []checks.Finding `json:"findings"` // in the order of their check ids
 	Summary  Summary          `json:"summary"`
+	// Unused are the expectations whose check did not run.
+	Unused []UnusedExpectation `json:"unused_expectations,omitempty"`
 	// Exchanges are those that the findings point to, redacted, in the order of their ids.
 	Exchanges []evidence.Exchange `json:"exchanges"`
+	// Journeys are those of the browser whose exchanges a finding that is not passed points to.
+	Journeys []evidence.Journey `json:"journeys,omitempty"`
 }
 
 // Tool is the program that judged.

@@ -12,6 +12,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -52,7 +53,8 @@ type Suite struct {
 	session *session.Session
 	run     *engine.Run
 
-	results reporters.Results
+	results  reporters.Results
+	pictures map[string][]byte
 }
 
 // judged is what a spec reports to Ginkgo: its finding, and the exchanges that prove it. It may come from
@@ -60,6 +62,8 @@ type Suite struct {
 type judged struct {
 	Finding   checks.Finding
 	Exchanges []evidence.Exchange
+	Journeys  []evidence.Journey
+	Pictures  map[string][]byte // JPEG files by their names
 }
 
 // String is what Ginkgo shows of it.
@@ -85,6 +89,9 @@ func Register(cfg Config, o Options) *Suite {
 	ginkgo.ReportAfterSuite("smartcheck results", s.finish)
 	return s
 }
+
+// Pictures returns the JPEG files that the results name, by their names, after RunSpecs has returned.
+func (s *Suite) Pictures() map[string][]byte { return s.pictures }
 
 // Results returns the record of the run, after RunSpecs has returned.
 func (s *Suite) Results() reporters.Results { return s.results }
@@ -228,7 +235,7 @@ func (s *Suite) finish(report ginkgo.Report) {
 			exchanges = s.session.Recorder.Exchanges() // without the secrets that became known later
 		}
 	}
-	s.results = reporters.NewResults(run, findings, exchanges)
+	s.results = reporters.NewResults(run, findings, exchanges).WithJourneys(s.journeys(report))
 	if s.options.Report == nil {
 		return
 	}
@@ -246,6 +253,24 @@ func (s *Suite) proven(f checks.Finding) judged {
 	for _, id := range f.Evidence {
 		if e, ok := s.session.Recorder.Exchange(id); ok {
 			j.Exchanges = append(j.Exchanges, e)
+		}
+	}
+	if f.Status == checks.Passed || f.Status == checks.Noted || f.Status == checks.Skipped {
+		return j
+	}
+	for _, e := range j.Exchanges {
+		journey, known := s.session.Recorder.Journey(e.Journey)
+		if !known || slices.ContainsFunc(j.Journeys, func(other evidence.Journey) bool { return other.ID == journey.ID }) {
+			continue
+		}
+		j.Journeys = append(j.Journeys, journey)
+		for _, p := range journey.Pages {
+			if picture, ok := s.session.Recorder.Picture(p.Screenshot); ok {
+				if j.Pictures == nil {
+					j.Pictures = map[string][]byte{}
+				}
+				j.Pictures[p.Screenshot] = picture
+			}
 		}
 	}
 	return j
@@ -270,6 +295,21 @@ func reported(report ginkgo.Report) (findings []checks.Finding, exchanges []evid
 		}
 	}
 	return findings, exchanges
+}
+
+// journeys gathers the journeys that the specs have reported, and keeps their pictures.
+func (s *Suite) journeys(report ginkgo.Report) []evidence.Journey {
+	var all []evidence.Journey
+	s.pictures = map[string][]byte{}
+	for _, spec := range report.SpecReports {
+		for _, entry := range spec.ReportEntries {
+			if j, ok := judgedOf(entry.Value); ok {
+				all = append(all, j.Journeys...)
+				maps.Copy(s.pictures, j.Pictures)
+			}
+		}
+	}
+	return all
 }
 
 // judgedOf returns what a spec has reported, also when it came from another process as JSON.

@@ -26,6 +26,7 @@ const (
 	GotForeign  Outcome = "foreign"  // the browser was sent to an address that nobody registered
 	GotNowhere  Outcome = "nowhere"  // the trip did not end; Trouble says why
 	NotLaunched Outcome = "unlaunch" // the EHR did not launch the app; Trouble says why
+	Launched    Outcome = "launch"   // of a journey through the portal: the EHR launched the app
 )
 
 // Authorization is one authorization request and where it led the browser.
@@ -52,6 +53,12 @@ type Page struct {
 	Kind   string  `json:"kind,omitempty"` // what the driver took it for, such as sign-in or consent
 	// MetaReferrer is the content of the page's meta element named referrer.
 	MetaReferrer string `json:"meta_referrer,omitempty"`
+	// Text is the beginning of what the page says, when a journey ended on it.
+	Text    string          `json:"text,omitempty"`
+	Console []string        `json:"console,omitempty"` // errors on the console of the browser
+	Failed  []FailedRequest `json:"failed,omitempty"`  // what the page could not load
+	// Screenshot names the picture of the page among the files of the evidence.
+	Screenshot string `json:"screenshot,omitempty"`
 }
 
 // Hop is one document request of the browser and its answer.
@@ -121,6 +128,9 @@ func (a Authorization) lastPage() string {
 	text := "\"" + p.Title + "\""
 	if p.Status != 0 {
 		text += " with status " + itoa(p.Status)
+	}
+	if p.Text != "" {
+		text += " that says \"" + p.Text + "\""
 	}
 	return text
 }

@@ -9,7 +9,8 @@ type Exchange struct {
 	Millis   int64     `json:"millis"`
 	Request  Request   `json:"request"`
 	Response *Response `json:"response,omitempty"`
-	Error    string    `json:"error,omitempty"` // why there is no response
+	Error    string    `json:"error,omitempty"`   // why there is no response
+	Journey  string    `json:"journey,omitempty"` // the id of the journey that it was part of
 }
 
 // Request is what was sent.

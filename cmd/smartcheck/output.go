@@ -104,6 +104,7 @@ func (o outputs) print(w io.Writer, r reporters.Results) error {
 	options.Verbose = o.verbose
 	if o.reports != "" {
 		options.Record = filepath.ToSlash(filepath.Join(o.reports, "results.json"))
+		options.Pictures = filepath.ToSlash(filepath.Join(o.reports, pictures))
 	}
 	return reporters.WriteConsole(w, r, options)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/onsi/ginkgo/v2/formatter"
@@ -84,6 +85,11 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, o outputs) er
 	}
 	if cmd.Context().Err() != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "smartcheck: the run was interrupted; the reports hold what was judged until then")
+	}
+	if o.reports != "" {
+		if err := writePictures(filepath.Join(o.reports, pictures), suite.Pictures()); err != nil {
+			return fail(2, "cannot write the pictures of pages: %w", err)
+		}
 	}
 	return o.write(cmd, suite.Results())
 }

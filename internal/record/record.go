@@ -19,12 +19,15 @@ type Recorder struct {
 	mu        sync.Mutex
 	exchanges map[string]evidence.Exchange
 	counts    map[string]int
+	journeys  map[string]evidence.Journey
+	pictures  map[string][]byte // by name
 }
 
 // New returns an empty recorder.
 func New() *Recorder {
 	return &Recorder{
 		redactor: newRedactor(), exchanges: map[string]evidence.Exchange{}, counts: map[string]int{},
+		journeys: map[string]evidence.Journey{}, pictures: map[string][]byte{},
 	}
 }
 

@@ -178,7 +178,7 @@ func (s *Session) prepare(ctx context.Context, r Request) (Answer, error) {
 		"code_challenge":        {oauth.S256(r.Verifier)},
 		"code_challenge_method": {"S256"},
 	}
-	if s.Config.Spec == "1.0.0" {
+	if s.Config.Spec == "1.0.0" && !slices.Contains(metadata.ChallengeMethods, "S256") {
 		parameters.Del("code_challenge")
 		parameters.Del("code_challenge_method")
 		r.Verifier = ""
@@ -227,7 +227,7 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 	if err != nil && !errors.As(err, &reason) {
 		return true, fmt.Errorf("the browser could not make the authorization request: %w", err)
 	}
-	a.Evidence = s.authorization(scope, method, a.Parameters, trace, err)
+	a.Evidence = s.authorization(scope, method, a, trace, err)
 	if len(trace.Decisions) > 0 {
 		s.Trips.Add(1)
 	}
@@ -255,12 +255,13 @@ func (s *Session) driver(r Request) browser.Driver {
 }
 
 // authorization turns the trace of a journey into evidence.
-func (s *Session) authorization(scope *record.Scope, method string, parameters url.Values, trace browser.Trace, stuck error) evidence.Authorization {
-	e := evidence.Authorization{Method: method, Request: s.redactValues(parameters)}
+func (s *Session) authorization(scope *record.Scope, method string, a *Answer, trace browser.Trace, stuck error) evidence.Authorization {
+	e := evidence.Authorization{Method: method, Request: s.redactValues(a.Parameters)}
 	s.describe(&e, scope, trace)
+	defer func() { s.keepJourney(scope, e, a.RedirectURI, trace) }()
 	switch {
 	case stuck != nil:
-		e.Outcome, e.Trouble = evidence.GotNowhere, s.Recorder.Redact(stuck.Error())
+		e.Outcome, e.Trouble = evidence.GotNowhere, s.notReached(a.RedirectURI, stuck)
 	case trace.Outcome == browser.Foreign:
 		e.Outcome, e.Foreign = evidence.GotForeign, s.Recorder.Redact(trace.Landed.URL)
 	case trace.Outcome == browser.Landed:
@@ -269,49 +270,6 @@ func (s *Session) authorization(scope *record.Scope, method string, parameters u
 		e.Outcome = evidence.GotPage
 	}
 	return e
-}
-
-// describe adds the pages and requests of a journey to the evidence.
-func (s *Session) describe(e *evidence.Authorization, scope *record.Scope, trace browser.Trace) {
-	for _, p := range trace.Pages {
-		e.Pages = append(e.Pages, evidence.Page{
-			URL: s.Recorder.Redact(p.URL), Status: p.Status, Header: pageHeaders(p), Title: p.Title, Kind: p.Kind,
-		})
-	}
-	var hops []record.Hop
-	for _, h := range trace.Hops {
-		if h.Local {
-			continue
-		}
-		e.Hops = append(e.Hops, evidence.Hop{
-			Method: h.Method, URL: s.Recorder.Redact(h.URL), Status: h.Status, Location: s.Recorder.Redact(h.Location),
-		})
-		hops = append(hops, record.Hop{
-			Method: h.Method, URL: h.URL, Status: h.Status, Header: h.Header, Started: h.Started, Duration: h.Took,
-		})
-	}
-	e.Exchanges = append(e.Exchanges, scope.Journey(hops)...)
-	for _, d := range trace.Decisions {
-		e.Decisions = append(e.Decisions, s.Recorder.Redact(d))
-	}
-	for _, f := range trace.ForeignRequests {
-		if u, err := url.Parse(f.URL); err == nil && u.Host != "" {
-			e.Resources = append(e.Resources, u.Host)
-		}
-	}
-}
-
-// judgedHeaders are the header fields of pages that checks look at.
-var judgedHeaders = []string{"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Strict-Transport-Security", "Cache-Control"}
-
-func pageHeaders(p browser.Page) evidence.Headers {
-	h := evidence.Headers{}
-	for _, name := range judgedHeaders {
-		if values := p.Header.Values(name); len(values) > 0 {
-			h[name] = values
-		}
-	}
-	return h
 }
 
 // callback takes the landing at the redirect URI apart.

@@ -19,21 +19,24 @@ func (s *Session) launchFromPortal(ctx context.Context, scope *record.Scope, per
 	driver.PortalApp = s.Config.Button(target.ClientKind(a.Request.Launch.Client))
 	driver.PortalPatient = s.opened(a.Request.Launch)
 	driver.Embedded = s.Config.Launches.Embedded
+	start := s.Config.Launches.Portal
 	trace, err := person.Run(ctx, browser.Journey{
-		Start: s.Config.Launches.Portal, Trap: []string{a.Client.Launch}, Driver: driver, Timeout: s.Config.Timeouts.Journey,
+		Start: start, Trap: []string{a.Client.Launch}, Driver: driver, Timeout: s.Config.Timeouts.Journey,
 	})
 	var stuck *browser.StuckError
 	if err != nil && !errors.As(err, &stuck) {
-		return false, fmt.Errorf("the browser could not open the portal %s: %w", s.Config.Launches.Portal, err)
+		return false, fmt.Errorf("the browser could not open %s to launch the app: %w", start, err)
 	}
 	s.describe(&a.Evidence, scope, trace)
+	a.Evidence.Outcome = evidence.Launched
+	defer func() { s.keepJourney(scope, a.Evidence, a.Client.Launch, trace) }()
 	if trace.Outcome != browser.Landed {
-		why := trace.Explanation
+		why := errors.New(trace.Explanation)
 		if stuck != nil {
-			why = stuck.Error()
+			why = stuck
 		}
 		a.Evidence.Outcome = evidence.NotLaunched
-		a.Evidence.Trouble = s.Recorder.Redact("the portal did not launch the app: " + why)
+		a.Evidence.Trouble = "the portal did not launch the app: " + s.notReached(a.Client.Launch, why)
 		return false, ctx.Err()
 	}
 	address, err := url.Parse(trace.Landed.URL)
