@@ -26,9 +26,13 @@ type Config struct {
 	AllowPrivateAddresses bool                  `yaml:"allowPrivateAddresses,omitempty"`
 	Users                 map[UserRole]User     `yaml:"users,omitempty"`
 	Clients               map[ClientKind]Client `yaml:"clients,omitempty"`
+	Login                 Login                 `yaml:"login,omitempty"`
 	Launches              Launches              `yaml:"launches,omitempty"`
+	Discovery             Discovery             `yaml:"discovery,omitempty"`
 	Scopes                map[UserRole][]string `yaml:"scopes,omitempty"`
 	Data                  Data                  `yaml:"data,omitempty"`
+	// Expectations is the file of known outcomes. Load makes it relative to the target file.
+	Expectations string `yaml:"expectations,omitempty"`
 }
 
 // TLS says how the certificate of the server is verified.
@@ -61,6 +65,7 @@ var UserRoles = []UserRole{Patient, Clinician}
 type User struct {
 	Username  string `yaml:"username,omitempty"`
 	Password  Secret `yaml:"password,omitempty"`
+	TOTP      Secret `yaml:"totp,omitempty"`      // of a second factor: base32, or an otpauth:// URL
 	Patient   string `yaml:"patient,omitempty"`   // id of the user's own record, or of the one to pick
 	Encounter string `yaml:"encounter,omitempty"` // id of the encounter to pick
 }
@@ -115,9 +120,11 @@ var LaunchModes = []LaunchMode{Standalone, EHR}
 
 // Launches says how an EHR launch begins.
 type Launches struct {
-	Portal   string                `yaml:"portal,omitempty"`   // the page with the launch button
-	App      map[ClientKind]string `yaml:"app,omitempty"`      // the text of each client's button
-	Embedded bool                  `yaml:"embedded,omitempty"` // apps open in a frame of the portal
+	Portal    string                `yaml:"portal,omitempty"`    // the page with the launch button
+	URL       string                `yaml:"url,omitempty"`       // a link that launches the app, instead of a portal
+	Recording Recording             `yaml:"recording,omitempty"` // of the way to the launch, from the portal or from its own start
+	App       map[ClientKind]string `yaml:"app,omitempty"`       // the text of each client's button
+	Embedded  bool                  `yaml:"embedded,omitempty"`  // apps open in a frame of the portal
 }
 
 // Data names the records that access control is tried on.
@@ -166,7 +173,7 @@ func (c Config) Lacks(role UserRole, mode LaunchMode, kind ClientKind) string {
 		return "the target file has no clients." + string(kind)
 	case !hasUser:
 		return "the target file has no users." + string(role)
-	case mode == EHR && c.Launches.Portal == "":
+	case mode == EHR && c.Launches.Portal == "" && c.Launches.URL == "" && c.Launches.Recording.IsZero():
 		return "the target file has no launches.portal"
 	case mode == EHR && client.Launch == "":
 		return "the target file has no clients." + string(kind) + ".launch"

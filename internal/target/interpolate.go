@@ -73,6 +73,9 @@ func expand(text string, env func(string) (string, bool)) (value string, trouble
 var secrets = map[string]string{
 	"users.patient.password":   "PATIENT_PASSWORD",
 	"users.clinician.password": "CLINICIAN_PASSWORD",
+	"users.patient.totp":       "PATIENT_TOTP",
+	"users.clinician.totp":     "CLINICIAN_TOTP",
+	"login.session.passphrase": "SESSION_PASSPHRASE",
 	"clients.symmetric.secret": "SYMMETRIC_CLIENT_SECRET",
 	"clients.asymmetric.key":   "ASYMMETRIC_CLIENT_KEY",
 	"clients.backend.key":      "BACKEND_CLIENT_KEY",

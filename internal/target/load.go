@@ -7,11 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 const (
 	maxFile    = 1 << 20   // of a target file, in bytes
 	maxKeyFile = 256 << 10 // of a key or certificate file that it names
+
+	maxRecording = 1 << 20 // of a recording that it names
 )
 
 // Load reads a target file. env looks up the variables it refers to; the program passes os.LookupEnv.
@@ -73,6 +76,22 @@ func (d *document) quote(path string, value any) string {
 
 // readFiles reads the files that the configuration names into it.
 func (d *document) readFiles(c *Config, dir string) {
+	for _, name := range []*string{&c.Login.Session.File, &c.Expectations} {
+		if *name != "" {
+			*name = beside(dir, *name)
+		}
+	}
+	if r := &c.Launches.Recording; r.File != "" {
+		d.readRecording("launches.recording", r, dir)
+	}
+	for path := range d.bad {
+		if strings.HasPrefix(path, "login.recording") {
+			c.Login.Recordings = nil // what is left of the list stands at other places of the file
+		}
+	}
+	for i := range c.Login.Recordings {
+		d.readRecording(d.recordingPath(i), &c.Login.Recordings[i], dir)
+	}
 	if c.TLS.CAFile != "" {
 		if pem, ok := d.readNamed("tls.ca", c.TLS.CAFile, dir); ok {
 			c.TLS.CA = pem
@@ -92,11 +111,44 @@ func (d *document) readFiles(c *Config, dir string) {
 	}
 }
 
-func (d *document) readNamed(path, name, dir string) ([]byte, bool) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(dir, name)
+// readRecording reads the file of a recording, which path names.
+func (d *document) readRecording(path string, r *Recording, dir string) {
+	content, ok := d.readBounded(path, r.File, dir, maxRecording)
+	if !ok {
+		return
 	}
-	raw, err := readFile(name, maxKeyFile)
+	r.File, r.Content = beside(dir, r.File), content
+}
+
+// recordingPath returns where the name of a recording of the login stands.
+func (d *document) recordingPath(i int) string {
+	list := fmt.Sprintf("login.recording[%d]", i)
+	switch _, inMapping := d.values[list+".file"]; {
+	case inMapping:
+		return list + ".file"
+	case d.values[list] != position{}:
+		return list
+	default:
+		return "login.recording"
+	}
+}
+
+// beside returns the name of a file as seen from the folder of the target file.
+func beside(dir, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(dir, name)
+}
+
+func (d *document) readNamed(path, name, dir string) ([]byte, bool) {
+	return d.readBounded(path, name, dir, maxKeyFile)
+}
+
+// readBounded reads a file of at most limit bytes that the value at path names.
+func (d *document) readBounded(path, name, dir string, limit int64) ([]byte, bool) {
+	name = beside(dir, name)
+	raw, err := readFile(name, limit)
 	if err == nil && len(raw) == 0 {
 		err = errors.New("is empty")
 	}

@@ -60,7 +60,7 @@ timeouts: {request: 5s, journey: 2m}
 intrusive: true
 allowPrivateAddresses: true
 users:
-  patient: {username: amy, password: "${PATIENT_PASSWORD}", patient: "123"}
+  patient: {username: amy, password: "${PATIENT_PASSWORD}", totp: "${CLIENT_SECRET}", patient: "123"}
   clinician:
     username: dr.lin
     password: ${CLINICIAN_PASSWORD}
@@ -70,7 +70,12 @@ clients:
   symmetric: {id: web, secret: "${CLIENT_SECRET}", auth: client_secret_post, redirect: https://app.example.org/callback, scopes: [openid]}
   asymmetric: {id: jwt, key: keys.json, alg: RS384, redirect: https://app.example.org/callback}
   backend: {id: service, key: keys.json}
-launches: {portal: https://ehr.example/portal, app: {public: "Growth $${chart}"}, embedded: true}
+login:
+  recording: [keys.json, {file: keys.json, user: clinician, moment: deny}]
+  session: {file: session.age, passphrase: "${CLIENT_SECRET}"}
+discovery: {token_endpoint: https://ehr.example/token, capabilities: [launch-ehr]}
+expectations: known.yaml
+launches: {portal: https://ehr.example/portal, recording: keys.json, app: {public: "Growth $${chart}"}, embedded: true}
 scopes: {patient: [launch/patient, patient/Observation.rs]}
 data: {otherPatient: "456", resource: Condition}
 `)
@@ -106,6 +111,22 @@ data: {otherPatient: "456", resource: Condition}
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(key.Algorithm).To(Equal("ES384"))
 	g.Expect(key.KeyID).NotTo(BeEmpty())
+
+	g.Expect(amy.TOTP.Reveal()).To(Equal("canary-secret"))
+	made, ok := c.Login.Recording(target.Patient, target.MomentLogin)
+	g.Expect(ok).To(BeTrue())
+	g.Expect(made.File).To(Equal(filepath.Join(filepath.Dir(path), "keys.json")))
+	g.Expect(made.Content).To(Equal(keys))
+	denied, ok := c.Login.Recording(target.Clinician, target.MomentDeny)
+	g.Expect(ok).To(BeTrue())
+	g.Expect(denied.User).To(Equal(target.Clinician))
+	_, ok = c.Login.Recording(target.Patient, target.MomentDeny)
+	g.Expect(ok).To(BeFalse())
+	g.Expect(c.Login.Session.File).To(Equal(filepath.Join(filepath.Dir(path), "session.age")))
+	g.Expect(c.Login.Session.Passphrase.Reveal()).To(Equal("canary-secret"))
+	g.Expect(c.Launches.Recording.Content).To(Equal(keys))
+	g.Expect(c.Expectations).To(Equal(filepath.Join(filepath.Dir(path), "known.yaml")))
+	g.Expect(c.Discovery).To(Equal(target.Discovery{TokenEndpoint: "https://ehr.example/token", Capabilities: []string{"launch-ehr"}}))
 
 	g.Expect(c.Button(target.Public)).To(Equal("Growth ${chart}"))
 	g.Expect(c.Button(target.Symmetric)).To(Equal("web"))
@@ -220,7 +241,26 @@ name: "-----BEGIN PRIVATE KEY-----canary-5"
 			`smartcheck.yaml:4:11: aliases are not read in a target file; write the value again`,
 			`smartcheck.yaml:5:7: spec has the tag !version, which a target file does not use`,
 			`smartcheck.yaml:6:3: a key must be a word`,
-			`smartcheck.yaml:8:1: unknown key "<<"; known keys are allowPrivateAddresses, clients, concurrency, data, fhir, intrusive, launches, name, scopes, spec, timeouts, tls, users, version`}},
+			`smartcheck.yaml:8:1: unknown key "<<"; known keys are allowPrivateAddresses, clients, concurrency, data, discovery, expectations, fhir, intrusive, launches, login, name, scopes, spec, timeouts, tls, users, version`}},
+		"logins": {head + `users: {patient: {username: amy, totp: canary-7}}
+login:
+  recording: [a.json, {file: b.json, user: nurse, moment: later}, 5, {moment: deny}]
+  session: {file: s.age, passphrase: canary-8}
+launches: {portal: https://ehr.example/portal, url: https://ehr.example/launch}
+discovery: {token_endpoint: /token, tokenEndpoint: x}
+`, []string{
+			`smartcheck.yaml:3:40: users.patient.totp is written in the file; write ${PATIENT_TOTP} instead and set that variable`,
+			`smartcheck.yaml:5:3: login.recording[3] lacks "file": a Chrome Recorder export or a browser array of the OpenID conformance suite`,
+			`smartcheck.yaml:5:44: login.recording[1].user is "nurse"; expected one of patient, clinician`,
+			`smartcheck.yaml:5:59: login.recording[1].moment is "later"; expected one of login, patient-picker, consent, deny, portal`,
+			`smartcheck.yaml:5:67: login.recording[2] must be a string; write 5 in quotes`,
+			`smartcheck.yaml:6:38: login.session.passphrase is written in the file; write ${SESSION_PASSPHRASE} instead and set that variable`,
+			`smartcheck.yaml:7:53: launches.url is given beside launches.portal; a launch begins at one of them`,
+			`smartcheck.yaml:8:29: discovery.token_endpoint is "/token"; expected an absolute http or https URL`,
+			`smartcheck.yaml:8:37: unknown key "tokenEndpoint" in discovery; did you mean "token_endpoint"?`}},
+		"recordings for the same moment": {head + "login: {recording: [smartcheck.yaml, {file: smartcheck.yaml, moment: login}]}\nlaunches: {embedded: true}\n", []string{
+			`smartcheck.yaml:3:38: login.recording[1] is for the same user and moment (login) as login.recording[0]; name another user or moment`,
+			`smartcheck.yaml:4:11: launches names neither portal, url nor recording; an EHR launch begins at one of them`}},
 		"a misplaced key": {head + "clients:\n  public: {id: a, secret: canary-6, redirect: https://app.example.org/cb}\n", []string{
 			`smartcheck.yaml:4:19: unknown key "secret" in clients.public; known keys are id, launch, redirect, scopes`}},
 		"several kinds at once": {"version: 1\nfhir: https://ehr.example/fhir#x\nnmae: x\nspec: ${SPEC}\nconcurrency: 99\n", []string{

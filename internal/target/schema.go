@@ -97,7 +97,11 @@ func breach(e *jsonschema.ValidationError, root any, quote func(string, any) str
 		if schema.Types[0] == "string" && isNumberOrBool(value) {
 			return one("%s", notString(at, quote(where, value), schema))
 		}
-		return one("%s must be %s, not %s", at, typeWords[schema.Types[0]], quote(where, value))
+		words := typeWords[schema.Types[0]]
+		if len(schema.Types) > 1 {
+			words = schema.Title
+		}
+		return one("%s must be %s, not %s", at, words, quote(where, value))
 	case "enum":
 		return one("%s is %s; expected one of %s", at, quote(where, value), list(schema.Enum))
 	case "const":
