@@ -29,6 +29,8 @@ type Finding struct {
 	Remedy       string   `json:"remedy,omitempty"`
 	// Evidence holds the ids of the exchanges that prove the verdict, such as "token.code-replay#2".
 	Evidence []string `json:"evidence"`
+	// Expectation is set when an expectations file names the check.
+	Expectation *Expectation `json:"expectation,omitempty"`
 }
 
 // Verdict is what the judgement of a check returns, before level and strictness turn a broken

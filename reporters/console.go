@@ -234,6 +234,32 @@ func (c *console) row(name string, s Summary) {
 	c.out.WriteString("\n")
 }
 
+// known writes what was found as expected, one line each, and the expectations that nothing was found for.
+func (c *console) known(r Results) {
+	wrote := false
+	write := func(badge checks.Status, text string) {
+		wrote = true
+		c.out.WriteString(c.badge(badge))
+		for i, part := range columns.Wrap(oneLine(text), c.Width-indent) {
+			if i > 0 {
+				c.out.WriteString(strings.Repeat(" ", indent))
+			}
+			c.out.WriteString(part + "\n")
+		}
+	}
+	for _, f := range r.Findings {
+		if f.Excused() && !briefly(f.Status) {
+			write(f.Status, f.Check+" "+expectationInWords(f))
+		}
+	}
+	for _, u := range r.Unused {
+		write(checks.Noted, u.Check+" is expected to be "+string(u.Status)+", but did not run; remove the line from the expectations file, or select the check")
+	}
+	if wrote {
+		c.out.WriteString("\n")
+	}
+}
+
 // target says what was judged, by what, and how far the connection can be trusted.
 func (c *console) target(r Results) {
 	name := r.Target.FHIR

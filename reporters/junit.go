@@ -23,6 +23,11 @@ import (
 //	error  <error>: the check could not judge, which is no verdict on the server
 //	skip   <skipped> with the reason
 //
+// A finding that an expectations file knows is <skipped> with the reason of that file, whatever its
+// status, unless it passes; one that is other than expected is a <failure>, even if it passes, and an
+// <error> when it could not be judged. Lines of the file whose check did not run are properties named
+// unused-expectation of the first suite.
+//
 // The time of a test case is that of the exchanges that prove its finding, the time of a suite is
 // the sum of its cases, and the time of the whole is that of the run. A run in which no check was
 // executed has one test case of its own, smartcheck.run, that ends in <error>, so that a pipeline
@@ -128,6 +133,9 @@ func junitDocument(r Results) junitSuites {
 		suite := &document.Suites[i]
 		suite.Timestamp = r.Started.UTC().Format("2006-01-02T15:04:05")
 		suite.Properties = suiteProperties(r)
+		if i == 0 {
+			suite.Properties = append(suite.Properties, unusedProperties(r)...)
+		}
 		suite.count()
 		document.add(suite.junitCounts)
 	}
@@ -165,6 +173,14 @@ func suiteProperties(r Results) []junitProperty {
 	}
 }
 
+func unusedProperties(r Results) []junitProperty {
+	var properties []junitProperty
+	for _, u := range r.Unused {
+		properties = append(properties, junitProperty{"unused-expectation", line(fmt.Sprintf("%s %s: %s", u.Check, u.Status, u.Reason))})
+	}
+	return properties
+}
+
 func nothingExecuted(r Results) junitCase {
 	return junitCase{
 		Class: "smartcheck.run", Name: "run.executed: At least one check is executed",
@@ -185,19 +201,15 @@ func (r Results) junitCase(f checks.Finding) junitCase {
 		c.Time += seconds(time.Duration(max(0, e.Millis)) * time.Millisecond)
 	}
 	var output strings.Builder
-	switch f.Status {
-	case checks.Failed:
-		c.Failure = &junitProblem{Type: string(f.Level), Message: line(f.Message), junitText: text(problemText(f))}
-	case checks.Undecided:
-		c.Error = &junitProblem{Type: "error", Message: line(f.Reason), junitText: text(problemText(f))}
-	case checks.Skipped:
-		c.Skipped = &junitSkip{Message: line(f.Reason)}
-	case checks.Warned:
-		fmt.Fprintf(&output, "warning: %s\n\n%s\n", line(f.Message), problemText(f))
-	case checks.Noted:
-		fmt.Fprintf(&output, "noted: %s\n\n", line(f.Message))
+	switch {
+	case f.Surprising() && f.Status != checks.Undecided:
+		c.Failure = &junitProblem{Type: "unexpected", Message: line(expectationInWords(f)), junitText: text(problemText(f))}
+	case f.Excused() && f.Status != checks.Passed:
+		c.Skipped = &junitSkip{Message: line(expectationInWords(f))}
+		output.WriteString(problemText(f) + "\n")
+	default:
+		c.outcome(f, &output)
 	}
-	output.WriteString(r.journeyText(f))
 	output.WriteString(transcript(r.proof(f)))
 	if output.Len() > 0 {
 		out := text(output.String())
@@ -206,8 +218,27 @@ func (r Results) junitCase(f checks.Finding) junitCase {
 	return c
 }
 
+// outcome writes a finding that nobody expected, or that passed as expected.
+func (c *junitCase) outcome(f checks.Finding, output *strings.Builder) {
+	switch f.Status {
+	case checks.Failed:
+		c.Failure = &junitProblem{Type: string(f.Level), Message: line(f.Message), junitText: text(problemText(f))}
+	case checks.Undecided:
+		c.Error = &junitProblem{Type: "error", Message: line(f.Reason), junitText: text(problemText(f))}
+	case checks.Skipped:
+		c.Skipped = &junitSkip{Message: line(f.Reason)}
+	case checks.Warned:
+		fmt.Fprintf(output, "warning: %s\n\n%s\n", line(f.Message), problemText(f))
+	case checks.Noted:
+		fmt.Fprintf(output, "noted: %s\n\n", line(f.Message))
+	}
+}
+
 func caseProperties(f checks.Finding) []junitProperty {
 	properties := []junitProperty{{"level", string(f.Level)}, {"status", string(f.Status)}}
+	if f.Expectation != nil {
+		properties = append(properties, junitProperty{"expectation", string(f.Expectation.Outcome)})
+	}
 	for _, list := range []junitProperty{
 		{"requirements", strings.Join(f.Requirements, " ")},
 		{"specifications", strings.Join(addresses(f), " ")},

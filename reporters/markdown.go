@@ -25,18 +25,61 @@ func WriteMarkdown(w io.Writer, r Results) error {
 	writeMarkdownTarget(&out, r)
 	writeMarkdownCounts(&out, r)
 	for _, section := range []struct {
-		title  string
-		status checks.Status
+		title string
+		holds func(checks.Finding) bool
 	}{
-		{"Failures", checks.Failed}, {"Not judged", checks.Undecided}, {"Warnings", checks.Warned},
+		{"Other than expected", checks.Finding.Surprising},
+		{"Failures", unexpectedly(checks.Failed)}, {"Not judged", unexpectedly(checks.Undecided)},
+		{"Warnings", unexpectedly(checks.Warned)},
 	} {
-		writeMarkdownFindings(&out, section.title, r.withStatus(section.status))
+		writeMarkdownFindings(&out, section.title, r.where(section.holds))
 	}
+	writeMarkdownKnown(&out, r)
 	writeMarkdownSkips(&out, r.skips())
 	if _, err := io.WriteString(w, out.String()); err != nil {
 		return fmt.Errorf("write Markdown summary: %w", err)
 	}
 	return nil
+}
+
+// unexpectedly tells the findings of a status of which nothing was expected.
+func unexpectedly(status checks.Status) func(checks.Finding) bool {
+	return func(f checks.Finding) bool { return f.Status == status && !f.Excused() && !f.Surprising() }
+}
+
+// where returns the findings that something holds of.
+func (r Results) where(holds func(checks.Finding) bool) []checks.Finding {
+	var out []checks.Finding
+	for _, f := range r.Findings {
+		if holds(f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// writeMarkdownKnown lists what was found as expected, and the expectations that nothing was found for.
+func writeMarkdownKnown(out *strings.Builder, r Results) {
+	known := r.where(func(f checks.Finding) bool { return f.Excused() && f.Status != checks.Passed })
+	if len(known)+len(r.Unused) == 0 {
+		return
+	}
+	fmt.Fprint(out, "### As expected\n\n")
+	for i, f := range known {
+		if i == maxMarkdownFindings {
+			fmt.Fprintf(out, "- %d more are in results.json\n", len(known)-i)
+			break
+		}
+		fmt.Fprintf(out, "- %s: %s\n", code(f.Check), markdownText(expectationInWords(f)))
+	}
+	for i, u := range r.Unused {
+		if i == maxMarkdownFindings {
+			fmt.Fprintf(out, "- %d more unused expectations are in results.json\n", len(r.Unused)-i)
+			break
+		}
+		fmt.Fprintf(out, "- %s did not run; nothing uses the line of the expectations file\n", code(u.Check))
+	}
+	fmt.Fprint(out, "\n")
 }
 
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

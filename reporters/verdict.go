@@ -2,7 +2,10 @@ package reporters
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/smart-conformance/smartcheck/checks"
 )
 
 // Verdict is what a whole run says about its target.
@@ -19,11 +22,16 @@ const (
 // requirement is non-conformant whatever else could not be judged. Without a failure, one check that
 // could not be judged leaves the target not judged, and so does a run in which no check came to a
 // verdict: nothing found is not the same as nothing wrong. In a strict run a warning is a failure.
+// A finding that is as an expectations file says decides nothing; one that is otherwise is a failure,
+// unless it could not be judged.
 func (r Results) Verdict() Verdict {
-	switch s := r.Summary; {
-	case s.Fail > 0, r.Strict && s.Warn > 0:
+	judgedOtherwise := slices.ContainsFunc(r.Findings, func(f checks.Finding) bool {
+		return f.Surprising() && f.Status != checks.Undecided
+	})
+	switch {
+	case r.unexcused(checks.Failed) > 0, r.Strict && r.unexcused(checks.Warned) > 0, judgedOtherwise:
 		return NonConformant
-	case s.Error > 0, s.Judged() == 0:
+	case r.unexcused(checks.Undecided) > 0, r.Summary.Judged() == 0:
 		return NotJudged
 	default:
 		return Conformant
@@ -64,6 +72,16 @@ func (r Results) because() string {
 		if part.count > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.count, part.text))
 		}
+	}
+	as, otherwise := r.expected()
+	if as > 0 {
+		parts = append(parts, fmt.Sprintf("%d as expected", as))
+	}
+	if otherwise > 0 {
+		parts = append(parts, fmt.Sprintf("%d other than expected", otherwise))
+	}
+	if n := len(r.Unused); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d %s not used", n, plural(n, "expectation")))
 	}
 	return strings.Join(parts, ", ")
 }
