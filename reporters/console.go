@@ -43,12 +43,15 @@ func WriteConsole(w io.Writer, r Results, o ConsoleOptions) error {
 	o.Width = max(o.Width, minWidth)
 	c := console{ConsoleOptions: o}
 	for _, f := range r.Findings {
-		if o.Verbose && briefly(f.Status) {
+		if o.Verbose && briefly(f.Status) && !f.Surprising() {
 			c.brief(f)
 		}
 	}
-	for _, status := range []checks.Status{checks.Warned, checks.Undecided, checks.Failed} {
-		for _, f := range r.withStatus(status) {
+	c.known(r)
+	for _, holds := range []func(checks.Finding) bool{
+		unexpectedly(checks.Warned), unexpectedly(checks.Undecided), unexpectedly(checks.Failed), checks.Finding.Surprising,
+	} {
+		for _, f := range r.where(holds) {
 			c.finding(f, r.lost(f))
 		}
 	}
