@@ -23,11 +23,15 @@ import (
 )
 
 // startLogin serves a SMART configuration whose authorization endpoint is the handler, and writes a target
-// file for it.
-func startLogin(t *testing.T, authorize http.HandlerFunc, more ...string) string {
+// file for it. requests counts what the server was asked.
+func startLogin(t *testing.T, authorize http.HandlerFunc, more ...string) (file string, requests *atomic.Int64) {
 	t.Helper()
+	requests = new(atomic.Int64)
 	mux := http.NewServeMux()
-	server := httptest.NewUnstartedServer(mux)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		mux.ServeHTTP(w, r)
+	}))
 	server.Config.ErrorLog = silent
 	server.StartTLS()
 	t.Cleanup(func() {
@@ -42,7 +46,7 @@ func startLogin(t *testing.T, authorize http.HandlerFunc, more ...string) string
 	if err := os.WriteFile(ca, certificate, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return targetFile(t, server.URL+"/fhir", append(more, "tls: {ca: \""+ca+"\"}\n", app)...)
+	return targetFile(t, server.URL+"/fhir", append(more, "tls: {ca: \""+ca+"\"}\n", app)...), requests
 }
 
 func page(title, body string) http.HandlerFunc {
@@ -72,7 +76,8 @@ func TestRunDefeatedByLogin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
-			p := runs(t, environment, "run", "-c", startLogin(t, tc.authorize, impatient),
+			file, _ := startLogin(t, tc.authorize, impatient)
+			p := runs(t, environment, "run", "-c", file,
 				"--label-filter", "area:discovery || check:launch.patient-standalone-public || check:token.json")
 			g.Expect(p.finding("discovery.json").Status).To(Equal(checks.Passed))
 			launch := p.finding("launch.patient-standalone-public")
@@ -185,7 +190,7 @@ func TestRunInterrupted(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
 			waiting := make(chan struct{}, 100)
-			file := startLogin(t, func(_ http.ResponseWriter, r *http.Request) {
+			file, requests := startLogin(t, func(_ http.ResponseWriter, r *http.Request) {
 				waiting <- struct{}{}
 				<-r.Context().Done()
 			})
@@ -197,6 +202,12 @@ func TestRunInterrupted(t *testing.T) {
 			case <-time.After(patience / 2):
 				t.Fatal("the browser did not come")
 			}
+			before := int64(0)
+			g.Eventually(func() bool { // the probes that need no login have asked all that they ask
+				now := requests.Load()
+				defer func() { before = now }()
+				return now == before
+			}, patience/2, time.Second).Should(BeTrue())
 			g.Expect(p.Process.Signal(signal)).To(Succeed())
 			signalled := time.Now()
 			p.wait()

@@ -22,19 +22,22 @@ import (
 // TestMain removes the program that tests have built.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := program(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	if built != "" {
+		_ = os.RemoveAll(built)
 	}
 	os.Exit(code)
 }
 
+// built is the directory of the program, when a test has built it.
+var built string
+
 // program builds smartcheck once. Ginkgo runs one suite in a process, so that each run needs its own.
 var program = sync.OnceValues(func() (string, error) {
-	directory, err := os.MkdirTemp("", "smartcheck-test-")
-	if err != nil {
+	var err error
+	if built, err = os.MkdirTemp("", "smartcheck-test-"); err != nil {
 		return "", err
 	}
-	path := filepath.Join(directory, "smartcheck")
+	path := filepath.Join(built, "smartcheck")
 	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
 		return path, fmt.Errorf("go build: %w\n%s", err, out)
 	}
