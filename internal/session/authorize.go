@@ -183,6 +183,9 @@ func (s *Session) prepare(ctx context.Context, r Request) (Answer, error) {
 		parameters.Del("code_challenge_method")
 		r.Verifier = ""
 	}
+	if !slices.Contains(r.Scopes, "openid") {
+		parameters.Del("nonce") // it belongs to OpenID Connect, and some servers refuse it elsewhere
+	}
 	for name, values := range r.Set {
 		if len(values) == 0 {
 			parameters.Del(name)

@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -60,20 +59,15 @@ func (m Metadata) Endpoints() []string {
 // Claims reports whether the server lists a capability.
 func (m Metadata) Claims(capability string) bool { return slices.Contains(m.Capabilities, capability) }
 
-// Metadata returns the SMART configuration, fetched once.
+// Metadata returns what flows need of the server's endpoints, fetched once.
 func (s *Session) Metadata(ctx context.Context) (Metadata, error) {
 	return s.metadata.get(ctx, "", func(ctx context.Context) (Metadata, error) {
-		var m Metadata
-		address := strings.TrimRight(s.Config.FHIR, "/") + "/.well-known/smart-configuration"
-		if err := s.getJSON(ctx, "session.metadata", address, &m); err != nil {
-			return Metadata{}, fmt.Errorf("flows need the SMART configuration: %w", err)
-		}
-		if m.AuthorizationEndpoint == "" || m.TokenEndpoint == "" {
-			return Metadata{}, fmt.Errorf("flows need authorization_endpoint and token_endpoint; %s lacks one", address)
+		m, err := s.findMetadata(ctx)
+		if err != nil {
+			return Metadata{}, err
 		}
 		if err := s.mayVisit(ctx, m.AuthorizationEndpoint); err != nil {
-			return Metadata{}, fmt.Errorf("authorization_endpoint %.200q of %s is not opened in the browser: %w",
-				m.AuthorizationEndpoint, address, err)
+			return Metadata{}, fmt.Errorf("authorization_endpoint %.200q is not opened in the browser: %w", m.AuthorizationEndpoint, err)
 		}
 		return m, nil
 	})
