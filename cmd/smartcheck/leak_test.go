@@ -80,6 +80,15 @@ func gather(t *testing.T, w *wiretap) ([]checks.Finding, map[string][]byte) {
 	g.Expect(err).NotTo(HaveOccurred())
 	written["exchanges"], err = json.Marshal(s.Recorder.Exchanges())
 	g.Expect(err).NotTo(HaveOccurred())
+	journeys := map[string]evidence.Journey{}
+	for _, e := range s.Recorder.Exchanges() {
+		if journey, ok := s.Recorder.Journey(e.Journey); ok {
+			journeys[journey.ID] = journey
+		}
+	}
+	g.Expect(journeys).NotTo(BeEmpty())
+	written["journeys"], err = json.Marshal(journeys)
+	g.Expect(err).NotTo(HaveOccurred())
 	results := reporters.NewResults(reporters.Run{Target: suites.TargetOf(w.config)}, findings, s.Recorder.Exchanges())
 	var table bytes.Buffer
 	options := reporters.Terminal(&table)
