@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ type outputs struct {
 	junit   string
 	strict  bool
 	verbose bool
+	known   []reporters.KnownOutcome // what the results are compared with
 }
 
 func (o *outputs) addFlags(cmd *cobra.Command, reports string) {
@@ -75,6 +77,7 @@ var files = []struct{ name, format string }{
 // write writes every report and returns the error that decides the exit code. A report that cannot be
 // written keeps no other from being written.
 func (o outputs) write(cmd *cobra.Command, r reporters.Results) error {
+	r = r.Expecting(o.known, time.Now())
 	var errs []error
 	if o.reports != "" {
 		for _, f := range files {

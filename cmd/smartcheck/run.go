@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -18,7 +19,7 @@ import (
 func newRun() *cobra.Command {
 	var o outputs
 	var s selection
-	var file, spec string
+	var file, spec, expectations string
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the suites against the server of a target file",
@@ -40,11 +41,15 @@ func newRun() *cobra.Command {
 					return fail(2, "--spec: %w", err)
 				}
 			}
+			if o.known, err = knownOutcomes(cmp.Or(expectations, cfg.Expectations)); err != nil {
+				return err
+			}
 			return runSuites(cmd, cfg, s, o)
 		},
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "smartcheck.yaml", "the target file")
 	cmd.Flags().StringVar(&spec, "spec", "", "judge by this version of SMART App Launch: 1.0.0, 2.0.0 or 2.2.0")
+	cmd.Flags().StringVar(&expectations, "expectations", "", "a file of known outcomes, instead of that of the target file")
 	s.addFlags(cmd)
 	o.addFlags(cmd, "reports")
 	return cmd
