@@ -19,6 +19,8 @@ const (
 // and never presses what it does not understand.
 type Driver struct {
 	Username, Password func() string // called when a page asks; nil when there is no user
+	// TOTP returns the code that the person's authenticator app shows now; nil when there is none.
+	TOTP func() string
 
 	Patient   string // id or name to choose in a patient picker; empty chooses the first
 	Encounter string // likewise
@@ -36,6 +38,10 @@ type Driver struct {
 const (
 	KindSignIn       = "sign-in"
 	KindSecondFactor = "second factor"
+	KindPerson       = "for a person" // a CAPTCHA and the like
+	KindStay         = "stay signed in"
+	KindTerms        = "terms"
+	KindBanner       = "cookie banner"
 	KindPortal       = "portal"
 	KindPicker       = "picker" // preceded by its subject
 	KindConsent      = "consent"
@@ -47,10 +53,15 @@ const (
 // decision is what the driver makes of a page.
 type decision struct {
 	kind  string
+	why   string // by what the page was recognised, for people
 	steps []step
 	did   string // what the steps do, for people
 
-	username, password, launch bool // what the steps send
+	username, password, code, launch bool // what the steps send
+
+	banner   bool // the steps only clear the view of the page, which is looked at again afterwards
+	turned   bool // the steps show more of a list
+	searched bool // the steps search for what is to be chosen
 
 	final  bool  // an error page: the trip ends here
 	waits  bool  // a person must answer the page
@@ -58,10 +69,34 @@ type decision struct {
 	detail string
 }
 
+// stop is the decision not to go on.
+func stop(kind string, reason error, format string, args ...any) decision {
+	return decision{kind: kind, stuck: reason, detail: fmt.Sprintf(format, args...)}
+}
+
 // memory is what the driver has done on its trip.
 type memory struct {
-	username, password, launched bool
-	visits                       map[uint64]int // pages that it acted on
+	username, password, code, launched, searched bool
+	turns                                        int            // pages of lists that were turned
+	visits                                       map[uint64]int // pages that it acted on
+	banners                                      map[uint64]int // pages whose cookie banner it answered
+}
+
+// remember takes note of what is about to be done on the page with the fingerprint.
+func (m *memory) remember(fingerprint uint64, d decision) {
+	if d.banner {
+		m.banners[fingerprint]++
+		return
+	}
+	m.visits[fingerprint]++
+	m.username = m.username || d.username
+	m.password = m.password || d.password
+	m.code = m.code || d.code
+	m.launched = m.launched || d.launch
+	m.searched = m.searched || d.searched
+	if d.turned {
+		m.turns++
+	}
 }
 
 // maxVisits bounds how often the driver acts on the same page. It is more than one because some flows
@@ -76,15 +111,17 @@ type look struct {
 	status int
 }
 
-// recognisers are tried in this order: what asks for a password is a sign-in page whatever else it
-// offers, and what has no more specific meaning is an error page or leads on.
+// recognisers are tried in this order. What lies over a page goes first, and what only a person can do
+// before anything is typed. What asks for a password is a sign-in page whatever else it offers, and what
+// has no more specific meaning is an error page or leads on.
 var recognisers = []func(look) (decision, bool){
-	signInPage, secondFactorPage, usernamePage, portalPage, pickerPage, consentPage, rowPickerPage, errorPage, continuePage,
+	cookieBanner, captchaPage, signInPage, secondFactorPage, usernamePage, newPasswordPage, stayPage, portalPage, termsPage,
+	pickerPage, consentPage, rowPickerPage, searchPickerPage, errorPage, continuePage,
 }
 
 // decide says what to do on a page that was answered with status. A decision of KindUnknown does nothing.
 func (d Driver) decide(o *outline, m *memory, status int) decision {
-	l := look{outline: o, driver: d, memory: m, status: status}
+	l := look{outline: o.withoutBanners(m), driver: d, memory: m, status: status}
 	for _, recognise := range recognisers {
 		made, ok := recognise(l)
 		if !ok {
@@ -94,8 +131,7 @@ func (d Driver) decide(o *outline, m *memory, status int) decision {
 			break // what an error page offers leads back, not on
 		}
 		if len(made.steps) > 0 && m.visits[o.fingerprint()] >= maxVisits {
-			return decision{kind: made.kind, stuck: ErrNoReaction,
-				detail: fmt.Sprintf("the %s page %q came back %d times%s", made.kind, o.summary(), maxVisits, l.complaint())}
+			return stop(made.kind, ErrNoReaction, "the %s page %q came back %d times%s", made.kind, o.summary(), maxVisits, l.complaint())
 		}
 		return made
 	}
@@ -111,148 +147,6 @@ func (l look) complaint() string {
 		return ""
 	}
 	return fmt.Sprintf("; it says %q", clip(l.Alerts[0], 200))
-}
-
-// signInPage recognises a form with one password. The password is sent once on a trip: a form that
-// comes back means that it was refused, and a second try could lock the account.
-func signInPage(l look) (decision, bool) {
-	secret := l.passwordField()
-	if secret < 0 {
-		return decision{}, false
-	}
-	d := decision{kind: KindSignIn}
-	form := l.Controls[secret].Form
-	user := l.usernameField(form)
-	switch {
-	case l.memory.password:
-		d.stuck, d.detail = ErrSignInRefused, fmt.Sprintf("the sign-in page %q came back after the password was sent once%s; "+
-			"check the user name and the password, it is not sent a second time", l.summary(), l.complaint())
-		return d, true
-	case l.driver.Username == nil || l.driver.Password == nil:
-		d.stuck, d.detail = ErrNoCredentials, fmt.Sprintf("the page %q asks for a password; configure a user", l.summary())
-		return d, true
-	}
-	if user >= 0 && !l.Controls[user].ReadOnly {
-		d.steps = append(d.steps, step{Ref: user, Act: "fill", Value: l.driver.Username()})
-		d.username = true
-	}
-	d.steps = append(d.steps, step{Ref: secret, Act: "fill", Value: l.driver.Password()})
-	d.password = true
-	d.did = "filled in the user name and the password"
-	return l.send(d, form, secret, func(w lexicon) []string { return slices.Concat(w.SignIn, w.Next) }), true
-}
-
-// passwordField returns the password of the form that has exactly one; a form with two asks for a new
-// password.
-func (l look) passwordField() int {
-	count := map[int]int{}
-	for _, c := range l.Controls {
-		if c.Kind == password {
-			count[c.Form]++
-		}
-	}
-	return slices.IndexFunc(l.Controls, func(c control) bool {
-		return c.Kind == password && !c.Disabled && count[c.Form] == 1
-	})
-}
-
-// usernameField returns the field of the form for the user name: by its meaning, else the only one.
-func (l look) usernameField(form int) int {
-	only, fields := -1, 0
-	for i, c := range l.Controls {
-		if c.Kind != textField || c.Form != form || c.Disabled {
-			continue
-		}
-		if c.asksForUser() {
-			return i
-		}
-		if !speaks(c.Name+" "+c.Label, func(w lexicon) []string { return w.Search }) {
-			only, fields = i, fields+1
-		}
-	}
-	if fields == 1 {
-		return only
-	}
-	return -1
-}
-
-func (c control) asksForUser() bool {
-	if strings.HasPrefix(c.Autocomplete, "username") || strings.HasPrefix(c.Autocomplete, "email") {
-		return true
-	}
-	named := c.Name + " " + c.ID + " " + c.Label
-	return c.Type != "search" && !speaks(named, func(w lexicon) []string { return w.Search }) &&
-		speaks(named, func(w lexicon) []string { return w.Username })
-}
-
-// secondFactorPage recognises a page that no machine can pass.
-func secondFactorPage(l look) (decision, bool) {
-	for _, c := range l.Controls {
-		if c.Kind != textField || c.ReadOnly {
-			continue
-		}
-		if c.Autocomplete == "one-time-code" ||
-			speaks(c.Name+" "+c.Label+" "+l.heading(), func(w lexicon) []string { return w.SecondAuth }) {
-			return decision{kind: KindSecondFactor, stuck: ErrNoCredentials,
-				detail: fmt.Sprintf("the page %q asks for a second factor; configure a test user without one", l.summary())}, true
-		}
-	}
-	return decision{}, false
-}
-
-// usernamePage recognises the first half of a sign-in in two steps.
-func usernamePage(l look) (decision, bool) {
-	user := slices.IndexFunc(l.Controls, func(c control) bool {
-		return c.Kind == textField && !c.Disabled && !c.ReadOnly && c.asksForUser()
-	})
-	if user < 0 {
-		return decision{}, false
-	}
-	d := decision{kind: KindSignIn}
-	switch {
-	case l.memory.username:
-		d.stuck, d.detail = ErrSignInRefused, fmt.Sprintf("the page %q asks for the user name again%s; check it",
-			l.summary(), l.complaint())
-		return d, true
-	case l.driver.Username == nil:
-		d.stuck, d.detail = ErrNoCredentials, fmt.Sprintf("the page %q asks for a user name; configure a user", l.summary())
-		return d, true
-	}
-	d.steps = []step{{Ref: user, Act: "fill", Value: l.driver.Username()}}
-	d.username = true
-	d.did = "filled in the user name"
-	return l.send(d, l.Controls[user].Form, user,
-		func(w lexicon) []string { return slices.Concat(w.Next, w.SignIn) }), true
-}
-
-// send completes a decision with the press of the button that sends the form: the one that speaks the
-// words, else the first that submits it. Without a button the form is sent from its field, as by the
-// Enter key.
-func (l look) send(d decision, form, field int, list func(lexicon) []string) decision {
-	if at := l.sender(form, list); at >= 0 {
-		d.steps = append(d.steps, step{Ref: at, Act: "press"})
-		d.did += fmt.Sprintf(", pressed %q", l.Controls[at].Label)
-		return d
-	}
-	d.steps = append(d.steps, step{Ref: field, Act: "enter"})
-	d.did += ", sent the form"
-	return d
-}
-
-func (l look) sender(form int, list func(lexicon) []string) int {
-	first := -1
-	for i, c := range l.Controls {
-		if c.Kind == link || !c.pressable() || c.Form != form || c.denies() {
-			continue
-		}
-		if speaks(c.Label, list) {
-			return i
-		}
-		if first < 0 && c.Kind == submit {
-			first = i
-		}
-	}
-	return first
 }
 
 // errorPage recognises a page that says that something is wrong, whatever its status.
@@ -271,7 +165,7 @@ func continuePage(l look) (decision, bool) {
 		switch {
 		case c.Kind == textField || c.Kind == password || c.Kind == radio || c.Kind == selection:
 			return decision{}, false
-		case !c.pressable() || c.Nav || c.denies():
+		case !c.pressable() || c.Nav || c.denies() || c.federates() || c.leadsAway():
 		case !speaks(c.Label, func(w lexicon) []string { return slices.Concat(w.Next, w.SignIn, w.Approve) }):
 		case at >= 0 && (l.Controls[at].Kind == link) == (c.Kind == link):
 			return decision{}, false // two of them: a choice
@@ -283,7 +177,7 @@ func continuePage(l look) (decision, bool) {
 		return decision{}, false
 	}
 	return decision{kind: KindContinue, steps: []step{{Ref: at, Act: "press"}},
-		did: fmt.Sprintf("pressed %q", l.Controls[at].Label)}, true
+		did: fmt.Sprintf("pressed %q", l.Controls[at].Label), why: "nothing else on the page leads on, and there is nothing to decide"}, true
 }
 
 // maxAnswer is the longest label of a button that answers a question; longer ones explain something.
@@ -291,6 +185,16 @@ const maxAnswer = 60
 
 func (c control) denies() bool {
 	return len(c.Label) <= maxAnswer && speaks(c.Label, func(w lexicon) []string { return w.Deny })
+}
+
+// federates reports whether the control signs in somewhere else, or with something that the driver lacks.
+func (c control) federates() bool {
+	return speaks(c.Label, func(w lexicon) []string { return w.Federated })
+}
+
+// leadsAway reports whether the control is beside the question that a page asks.
+func (c control) leadsAway() bool {
+	return len(c.Label) <= maxAnswer && speaks(c.Label, func(w lexicon) []string { return w.Aside })
 }
 
 func (c control) approves() bool {

@@ -11,7 +11,7 @@ func consentPage(l look) (decision, bool) {
 	if !l.asksForConsent() {
 		return decision{}, false
 	}
-	d := decision{kind: KindConsent}
+	d := decision{kind: KindConsent, why: "it lets a person say yes or no to access"}
 	approve, deny := l.answers()
 	if l.driver.Consent == Deny {
 		if deny < 0 {
@@ -69,7 +69,7 @@ func (l look) answers() (approve, deny int) {
 		return than < 0 || l.Controls[than].Kind == link && l.Controls[i].Kind != link
 	}
 	for i, c := range l.Controls {
-		if !c.pressable() || c.Nav {
+		if !c.pressable() || c.Nav || c.federates() {
 			continue
 		}
 		switch {
@@ -108,7 +108,7 @@ func (l look) scopeBoxes() (steps []step, did, missing string) {
 			found[l.driver.Untick[at]] = true
 			steps = append(steps, step{Ref: i, Act: "untick"})
 			did += fmt.Sprintf("took out %s, ", l.driver.Untick[at])
-		case !c.Checked && c.isScope():
+		case !c.Checked && (c.isScope() || c.permits()):
 			steps = append(steps, step{Ref: i, Act: "tick"})
 			did += fmt.Sprintf("ticked %q, ", clip(firstOf(c.Label, c.Value), 80))
 		}
@@ -145,6 +145,11 @@ func (c control) isScope() bool {
 		}
 	}
 	return false
+}
+
+// permits reports whether a box stands among those of a group that is called access.
+func (c control) permits() bool {
+	return c.Row > 0 && !c.leadsAway() && speaks(c.Group, func(w lexicon) []string { return w.Consent })
 }
 
 func (l look) hasScopes() bool {

@@ -18,6 +18,7 @@ type subject struct {
 var subjects = []subject{
 	{"encounter", func(w lexicon) []string { return w.Encounter }, func(d Driver) string { return d.Encounter }},
 	{"patient", func(w lexicon) []string { return w.Patient }, func(d Driver) string { return d.Patient }},
+	{"organization", func(w lexicon) []string { return w.Organization }, func(Driver) string { return "" }},
 	{"account", func(w lexicon) []string { return w.Account }, func(d Driver) string {
 		if d.Username == nil {
 			return ""
@@ -127,16 +128,15 @@ func pickerPage(l look) (decision, bool) {
 	if !ok {
 		return decision{}, false
 	}
-	d := decision{kind: s.name + " " + KindPicker}
+	d := decision{kind: s.name + " " + KindPicker, why: fmt.Sprintf("it offers %d to choose from", len(g.alts))}
 	chosen, err := g.choose(l.want(s))
 	if err != nil {
-		d.stuck, d.detail = ErrNoChoice, fmt.Sprintf("%s picker %q: %v", s.name, l.summary(), err)
-		return d, true
+		return l.lookFurther(d, s, g, err), true
 	}
 	d.steps = []step{chosen.step}
 	d.did = fmt.Sprintf("chose %q", clip(firstOf(chosen.label, chosen.says), 80))
 	// A picker without a button goes on by itself when something is chosen.
-	if at := l.sender(g.form, func(w lexicon) []string { return slices.Concat(w.Next, w.Approve, w.Patient, w.Launch) }); at >= 0 {
+	if at, _ := l.sender(g.form, func(w lexicon) []string { return slices.Concat(w.Next, w.Approve, w.Patient, w.Launch) }); at >= 0 {
 		d.steps = append(d.steps, step{Ref: at, Act: "press"})
 		d.did += fmt.Sprintf(", pressed %q", l.Controls[at].Label)
 	}
@@ -173,7 +173,7 @@ func (l look) want(s subject) string {
 // rowPickerPage recognises a table or a list with a button or a link for each patient, encounter or
 // account.
 func rowPickerPage(l look) (decision, bool) {
-	for _, g := range []choice{l.rows(), l.buttonsAbout()} {
+	for _, g := range []choice{l.rows(), l.buttonsAbout(), l.cards()} {
 		if len(g.alts) == 0 {
 			continue
 		}
@@ -184,11 +184,10 @@ func rowPickerPage(l look) (decision, bool) {
 		if !ok || speaks(l.heading(), func(w lexicon) []string { return w.Error }) {
 			continue
 		}
-		d := decision{kind: s.name + " " + KindPicker}
+		d := decision{kind: s.name + " " + KindPicker, why: fmt.Sprintf("it offers %d to choose from, with a button each", len(g.alts))}
 		chosen, err := g.choose(l.want(s))
 		if err != nil {
-			d.stuck, d.detail = ErrNoChoice, fmt.Sprintf("%s picker %q: %v", s.name, l.summary(), err)
-			return d, true
+			return l.lookFurther(d, s, g, err), true
 		}
 		d.steps = []step{chosen.step}
 		d.did = fmt.Sprintf("chose %q", clip(firstOf(chosen.says, chosen.label), 80))
@@ -204,7 +203,7 @@ func (l look) rows() choice {
 		byRow = map[int]int{}
 	)
 	for i, c := range l.Controls {
-		if c.Row == 0 || !c.pressable() || c.Nav || c.denies() {
+		if c.Row == 0 || !c.pressable() || c.Nav || c.denies() || c.federates() || c.leadsAway() || c.turnsPage() {
 			continue
 		}
 		alt := alternative{label: c.Label, says: c.says(), step: step{Ref: i, Act: "press"}}
@@ -233,7 +232,7 @@ func nextWords(w lexicon) []string { return w.Next }
 func (l look) buttonsAbout() choice {
 	var g choice
 	for i, c := range l.Controls {
-		if !c.pressable() || c.Nav || c.Row > 0 || c.denies() {
+		if !c.pressable() || c.Nav || c.Row > 0 || c.denies() || c.federates() || c.leadsAway() {
 			continue
 		}
 		about := c.Name + " " + hiddenNames(c.Hidden)
@@ -245,6 +244,22 @@ func (l look) buttonsAbout() choice {
 			g.about += " " + about
 			g.alts = append(g.alts, alternative{label: c.Label, says: c.says(), step: step{Ref: i, Act: "press"}})
 		}
+	}
+	return g
+}
+
+// cards returns the buttons outside of rows on a page that asks to choose: each stands for what it is called.
+func (l look) cards() choice {
+	var g choice
+	if !l.asksToChoose() {
+		return g
+	}
+	for i, c := range l.Controls {
+		if c.Kind == link || !c.pressable() || c.Nav || c.Row > 0 || c.Label == "" || c.denies() || c.federates() || c.leadsAway() ||
+			speaks(c.Label, func(w lexicon) []string { return slices.Concat(w.Next, w.Search, w.Approve) }) || c.turnsPage() {
+			continue
+		}
+		g.alts = append(g.alts, alternative{label: c.Label, says: c.says(), step: step{Ref: i, Act: "press"}})
 	}
 	return g
 }

@@ -15,7 +15,7 @@ func portalPage(l look) (decision, bool) {
 		return decision{}, false
 	}
 	c := l.Controls[at]
-	d := decision{kind: KindPortal, launch: true}
+	d := decision{kind: KindPortal, launch: true, why: "it offers to launch the app"}
 	for _, g := range l.groups() {
 		if g.form != c.Form {
 			continue

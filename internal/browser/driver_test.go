@@ -187,7 +187,7 @@ func TestPages(t *testing.T) {
 		"second factor": {
 			html:   `<h1>Check your phone</h1><form action=/done><label>Verification code <input name=code></label><button>Verify</button></form>`,
 			driver: ada(),
-			want:   want{err: browser.ErrNoCredentials, says: "second factor"},
+			want:   want{err: browser.ErrPersonNeeded, says: "second factor that was sent to the person"},
 		},
 		"nobody to sign in": {
 			html: `<form action=/done><input name=user><input type=password name=pass><button>Sign in</button></form>`,

@@ -18,6 +18,7 @@ var (
 	ErrUnreachable    = errors.New("the page could not be loaded")
 	ErrForeignScheme  = errors.New("the page opens an application")
 	ErrNoCredentials  = errors.New("the page asks for credentials that are not configured")
+	ErrPersonNeeded   = errors.New("the page needs a person")
 	ErrSignInRefused  = errors.New("sign-in refused")
 	ErrNoChoice       = errors.New("the page does not offer the configured choice")
 	ErrNotUnderstood  = errors.New("the page was not understood")

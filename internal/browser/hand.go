@@ -11,7 +11,7 @@ func (h Hand) leave(d decision, o *outline) decision {
 		return decision{kind: d.kind, final: true}
 	case h == Everything:
 		return waiting
-	case h == Credentials && errors.Is(d.stuck, ErrNoCredentials):
+	case h == Credentials && errors.Is(d.stuck, ErrNoCredentials) || h == Credentials && errors.Is(d.stuck, ErrPersonNeeded):
 		return waiting
 	}
 	return d

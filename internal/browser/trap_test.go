@@ -67,12 +67,14 @@ func TestPolicyWithoutForeignTrap(t *testing.T) {
 func TestWords(t *testing.T) {
 	g := NewWithT(t)
 	for text, want := range map[string]bool{
-		"userName": true, "user_id": true, "Benutzer": false, "superuser": false, "E-mail address": true,
+		"userName": true, "user_id": true, "superuser": false, "E-mail address": true,
+		"Benutzername": true, "使用者名稱": true, "Nom d’utilisateur": true, "Correo": true, "ユーザーID": true,
 	} {
 		g.Expect(speaks(text, func(w lexicon) []string { return w.Username })).To(Equal(want), text)
 	}
 	for label, want := range map[string]bool{
 		"Don’t allow": true, "Do not allow": true, "Allow": false, "Cancel": true, "Know more": false, "No": true,
+		"Nicht zulassen": true, "Zulassen": false, "不同意": true, "同意": false, "Ne pas autoriser": true, "No permitir": true, "許可しない": true,
 	} {
 		g.Expect(control{Label: label}.denies()).To(Equal(want), label)
 	}

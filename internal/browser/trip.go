@@ -26,6 +26,9 @@ const (
 // quiet is how long nothing must happen before a page that may change by itself counts as final.
 const quiet = 700 * time.Millisecond
 
+// late is how long nothing must happen where a page shows that it is loading, or shows nothing yet.
+const late = 6 * time.Second
+
 // trip is one journey under way. Events change it under its lock and wake the goroutine of Run, which
 // alone uses the pages.
 type trip struct {
@@ -85,7 +88,7 @@ func (p *Person) Run(ctx context.Context, j Journey) (Trace, error) {
 		instance: p.instance, person: p, journey: j, policy: newPolicy(j),
 		wake:   make(chan struct{}, 1),
 		frames: map[cdp.FrameID]*frame{}, hops: map[fetch.RequestID]int{}, chain: map[fetch.RequestID]int{},
-		memory: memory{visits: map[uint64]int{}}, active: time.Now(),
+		memory: memory{visits: map[uint64]int{}, banners: map[uint64]int{}}, active: time.Now(),
 		trace: Trace{Started: time.Now()},
 	}
 	limited, cancel := context.WithTimeout(ctx, j.Timeout)

@@ -90,7 +90,7 @@ func (t *trip) look(ctx context.Context, f *frame) {
 		if t.journey.Before != nil {
 			t.before.Do(func() { t.journey.Before(ctx) })
 		}
-		t.act(ctx, f.tab, world, d.steps)
+		t.act(ctx, f.tab, world, d)
 		return
 	default:
 		f.final, f.waits = d.final, d.waits
@@ -109,31 +109,28 @@ func (t *trip) prepare(f *frame, fingerprint uint64, d decision) {
 	if f.acted == nil {
 		f.acted = map[uint64]bool{}
 	}
-	f.acted[fingerprint] = true
-	t.memory.visits[fingerprint]++
-	t.memory.username = t.memory.username || d.username
-	t.memory.password = t.memory.password || d.password
-	t.memory.launched = t.memory.launched || d.launch
+	f.acted[fingerprint] = !d.banner
+	t.memory.remember(fingerprint, d)
 	if d.password {
 		t.secret = t.journey.Driver.Password()
 	}
 	t.last = fmt.Sprintf("%s on the %s page %q", d.did, d.kind, f.outline.summary())
-	t.note("%s page %q: %s", d.kind, f.outline.summary(), d.did)
+	t.note("%s page %q: %s (%s)", d.kind, f.outline.summary(), d.did, d.why)
 	t.touch()
 }
 
 // act uses the controls of a page. A page that went away meanwhile needs no answer: its successor is on
 // the way.
-func (t *trip) act(ctx context.Context, tab *tab, world worldID, steps []step) {
-	argument, err := json.Marshal(steps)
+func (t *trip) act(ctx context.Context, tab *tab, world worldID, d decision) {
+	argument, err := json.Marshal(d.steps)
 	if err != nil {
 		return
 	}
 	within, cancel := tab.within(ctx)
 	defer cancel()
 	made, err := chromedp.Call(within, runtime.Evaluate, runtime.EvaluateParams{
-		Expression: actFunction + "(" + string(argument) + ")",
-		ContextID:  world, ReturnByValue: new(true), UserGesture: new(true),
+		Expression: fmt.Sprintf("%s(%s, %t)", actFunction, argument, d.banner),
+		ContextID:  world, ReturnByValue: new(true), UserGesture: new(true), AwaitPromise: new(true),
 	})
 	complaint := ""
 	if err == nil && made.Result != nil {
@@ -173,8 +170,17 @@ func (t *trip) untilQuiet() time.Duration {
 	if f := t.newest(); f != nil && f.final {
 		since = f.changed
 	}
-	if left := quiet - time.Since(since); left > 0 {
+	if left := t.calm() - time.Since(since); left > 0 {
 		return left
+	}
+	return quiet
+}
+
+// calm is how long nothing must happen now before the trip counts as finished: longer where the page
+// promises that something will.
+func (t *trip) calm() time.Duration {
+	if f := t.newest(); f != nil && f.page >= 0 && t.trace.Pages[f.page].Status < 400 && f.outline.promises() {
+		return late
 	}
 	return quiet
 }
@@ -191,7 +197,7 @@ func (t *trip) rest(begun bool) {
 		t.conclude(newest) // an error page, whatever it goes on loading
 		return
 	}
-	if time.Since(t.active) < quiet || !t.idle() {
+	if time.Since(t.active) < t.calm() || !t.idle() {
 		return
 	}
 	switch {
@@ -261,6 +267,8 @@ func (t *trip) conclude(f *frame) {
 	switch {
 	case t.opens != "":
 		t.opensForeign(o.URL)
+	case len(o.offers()) == 0 && o.loading():
+		t.fail(ErrTimeout, o.URL, fmt.Sprintf("the page %q still says that it is loading: %s%s", o.summary(), o.wording(), t.afterwards()))
 	case f.acted[o.fingerprint()]:
 		t.fail(ErrNoReaction, o.URL, "nothing followed"+t.afterwards())
 	case f.final || status >= 400:

@@ -1,56 +1,43 @@
 package browser
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
-// lexicon holds the words by which pages of one language name what they offer. Add a language by adding
-// a lexicon to lexicons; a phrase matches where it stands between word boundaries, whatever its case.
+// lexicon holds the words by which pages of one language name what they offer. A phrase matches where it
+// stands between word boundaries, whatever its case; one in a script without spaces matches anywhere.
+// Add a language by adding a lexicon to lexicons.
 type lexicon struct {
-	Username   []string // fields
-	Search     []string // fields that only look like a user name
-	SignIn     []string // buttons
-	Next       []string // buttons that lead on and decide nothing
-	Approve    []string // buttons
-	Deny       []string // buttons; tried before Approve
-	Consent    []string // texts of a consent page
-	Launch     []string // buttons of a portal
-	Embedded   []string // buttons that launch inside of the page
-	Choose     []string // headings of a picker
-	Patient    []string // subjects of a picker
-	Encounter  []string
-	Account    []string
-	Error      []string // titles, headings and alerts
-	SecondAuth []string // a second factor
-}
-
-var lexicons = []lexicon{english}
-
-var english = lexicon{
-	Username: []string{"username", "user name", "user id", "userid", "user", "login", "email", "e-mail", "account",
-		"identifier", "sign-in name", "member id", "nhs number", "uid"},
-	Search: []string{"search", "filter", "find", "query"},
-	SignIn: []string{"sign in", "signin", "log in", "login", "log on", "logon", "sign on"},
-	Next: []string{"continue", "next", "proceed", "go on", "select", "choose", "ok", "submit", "use this", "open",
-		"confirm", "go", "save", "done", "got it", "start", "return to application", "return to app", "click here"},
-	Approve: []string{"approve", "allow", "authorize", "authorise", "accept", "agree", "i agree", "grant", "grant access",
-		"give access", "permit", "consent", "yes", "confirm", "share", "allow access"},
-	Deny: []string{"deny", "decline", "do not allow", "don't allow", "don’t allow", "disallow", "refuse", "reject", "disagree",
-		"do not share", "don't share", "don’t share", "do not authorize", "not now", "cancel", "no", "no thanks", "revoke", "do not agree"},
-	Consent: []string{"consent", "permission", "permissions", "access", "authorize", "authorise", "authorization", "scopes",
-		"scope", "allow", "share", "wants to", "would like to", "is requesting", "requests"},
-	Launch:   []string{"launch", "open app", "start app", "run app"},
-	Embedded: []string{"embedded", "embed", "inside", "iframe", "in frame", "in a frame", "inline", "here", "in this page"},
-	Choose:   []string{"select", "choose", "pick", "picker", "which", "whose", "selection"},
-	Patient: []string{"patient", "patients", "person", "record", "records", "child", "dependent", "family member",
-		"whose", "launch/patient"},
-	Encounter: []string{"encounter", "encounters", "visit", "visits", "admission", "appointment", "launch/encounter"},
-	Account: []string{"account", "accounts", "user", "users", "practitioner", "practitioners", "clinician", "profile", "sign in as",
-		"continue as", "identity", "role"},
-	Error: []string{"error", "errors", "invalid", "failed", "failure", "denied", "forbidden", "unauthorized", "unauthorised",
-		"not found", "bad request", "not allowed", "not permitted", "not registered", "unknown client", "mismatch",
-		"went wrong", "something wrong", "problem", "unsupported", "expired", "unable to", "could not", "cannot",
-		"rejected", "refused", "exception", "oops", "sorry", "unavailable", "missing", "does not match"},
-	SecondAuth: []string{"one-time code", "one time code", "verification code", "security code", "authenticator", "otp", "passcode",
-		"two-factor", "two factor", "2fa", "mfa", "captcha", "not a robot"},
+	Username     []string // fields
+	Search       []string // fields that only look like a user name
+	SignIn       []string // buttons
+	Federated    []string // buttons that sign in elsewhere; not pressed
+	Next         []string // buttons that lead on and decide nothing
+	Pager        []string // buttons that show more of a list
+	Approve      []string // buttons
+	Deny         []string // buttons; tried before Approve
+	Aside        []string // controls that lead away from the question of a page; not used
+	Consent      []string // texts of a consent page
+	Terms        []string // texts of a page with terms to accept
+	Stay         []string // texts that ask whether to stay signed in
+	Cookies      []string // texts of a cookie banner
+	Reject       []string // buttons of a cookie banner
+	Close        []string // buttons of a cookie banner
+	Launch       []string // buttons of a portal
+	Embedded     []string // buttons that launch inside of the page
+	Choose       []string // headings of a picker
+	Patient      []string // subjects of a picker
+	Encounter    []string
+	Organization []string
+	Account      []string
+	Error        []string // titles, headings and alerts
+	SecondAuth   []string // a second factor
+	App          []string // a code from an authenticator app
+	Message      []string // a code that is sent to the person
+	Key          []string // a passkey or a security key
+	Captcha      []string // a test for robots
+	Loading      []string // a page that is not ready
 }
 
 // speaks reports whether text holds a phrase of the list, in any language.
@@ -87,8 +74,11 @@ func normalise(s string) string {
 	return strings.ToLower(b.String())
 }
 
-// holdsPhrase finds phrase in text between word boundaries.
+// holdsPhrase finds phrase in text between word boundaries, if its script has any.
 func holdsPhrase(text, phrase string) bool {
+	if strings.ContainsFunc(phrase, spaceless) {
+		return strings.Contains(text, phrase)
+	}
 	return holdsToken(text, phrase, func(r byte) bool {
 		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 0x80
 	})
@@ -114,4 +104,9 @@ func holdsToken(text, token string, inside func(byte) bool) bool {
 		}
 		from = at + 1
 	}
+}
+
+// spaceless reports whether a letter belongs to a script that is written without spaces.
+func spaceless(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
 }
