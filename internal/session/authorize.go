@@ -51,6 +51,7 @@ type Answer struct {
 	NoChoice    bool // a page did not offer what the driver was to choose
 	Evidence    evidence.Authorization
 
+	byHand bool                  // a person answers the pages
 	before func(context.Context) // called when the first page is shown, before it is answered
 }
 
@@ -61,12 +62,15 @@ func (s *Session) Authorize(ctx context.Context, scope *record.Scope, r Request)
 	if err != nil {
 		return Answer{}, err
 	}
+	if err := s.present(ctx, r.Launch); err != nil {
+		return Answer{}, err
+	}
 	role := target.UserRole(r.Launch.User)
 	person, err := s.meet(ctx, role, r.Fresh)
 	if err != nil {
 		return Answer{}, err
 	}
-	keep := !r.Fresh
+	keep := !r.Fresh || person.lone
 	defer func() { s.part(role, person, keep) }()
 	if r.Launch.Mode == string(target.EHR) {
 		launched, err := s.launchFromPortal(ctx, scope, person, &a)
@@ -95,6 +99,9 @@ func (s *Session) AuthorizeTogether(ctx context.Context, scope *record.Scope, re
 			return nil, err
 		}
 		answers[i] = a
+	}
+	if err := s.present(ctx, requests[0].Launch); err != nil {
+		return nil, err
 	}
 	role := target.UserRole(requests[0].Launch.User)
 	person, err := s.meet(ctx, role, false)
@@ -211,8 +218,8 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 		TrapAllForeign: a.Request.Guarded,
 		Driver:         s.driver(a.Request),
 		Before:         a.before,
-		Timeout:        s.Config.Timeouts.Journey,
 	}
+	journey.Hand, journey.Timeout = s.hand(a.byHand)
 	endpoint := a.Metadata.AuthorizationEndpoint
 	method := "GET"
 	if a.Request.Post {
@@ -230,7 +237,8 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 	if err != nil && !errors.As(err, &reason) {
 		return true, fmt.Errorf("the browser could not make the authorization request: %w", err)
 	}
-	a.Evidence = s.authorization(scope, method, a, trace, err)
+	person.visited(trace)
+	a.Evidence = s.authorization(scope, method, a, trace, s.refused(person, target.UserRole(a.Request.Launch.User), err))
 	if len(trace.Decisions) > 0 {
 		s.Trips.Add(1)
 	}
@@ -248,8 +256,14 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 func (s *Session) driver(r Request) browser.Driver {
 	user := s.Config.Users[target.UserRole(r.Launch.User)]
 	d := browser.Driver{
-		Username: func() string { return user.Username }, Password: user.Password.Reveal, Patient: user.Patient,
+		Username: func() string { return user.Username }, Patient: user.Patient,
 		Encounter: user.Encounter, Untick: r.Untick,
+	}
+	if !user.Password.IsZero() {
+		d.Password = user.Password.Reveal
+	}
+	if !user.TOTP.IsZero() {
+		d.TOTP = func() string { return s.oneTimeCode(user.TOTP) }
 	}
 	if r.Deny {
 		d.Consent = browser.Deny
