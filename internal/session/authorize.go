@@ -55,9 +55,8 @@ type Answer struct {
 	before func(context.Context) // called when the first page is shown, before it is answered
 }
 
-// Authorize makes an authorization request in the browser and reports where it led. For an EHR launch
-// it presses the portal's launch button first. An error means that no request could be made.
-func (s *Session) Authorize(ctx context.Context, scope *record.Scope, r Request) (Answer, error) {
+// authorizeOnce makes an authorization request as Authorize does, once.
+func (s *Session) authorizeOnce(ctx context.Context, scope *record.Scope, r Request) (Answer, error) {
 	a, err := s.prepare(ctx, r)
 	if err != nil {
 		return Answer{}, err
