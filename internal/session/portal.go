@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -19,21 +20,22 @@ func (s *Session) launchFromPortal(ctx context.Context, scope *record.Scope, per
 	driver.PortalApp = s.Config.Button(target.ClientKind(a.Request.Launch.Client))
 	driver.PortalPatient = s.opened(a.Request.Launch)
 	driver.Embedded = s.Config.Launches.Embedded
-	start := s.Config.Launches.Portal
-	trace, err := person.Run(ctx, browser.Journey{
-		Start: start, Trap: []string{a.Client.Launch}, Driver: driver, Timeout: s.Config.Timeouts.Journey,
-	})
+	start := firstOf(s.Config.Launches.URL, s.Config.Launches.Portal)
+	journey := browser.Journey{Start: start, Trap: []string{a.Client.Launch}, Driver: driver}
+	journey.Hand, journey.Timeout = s.hand(false)
+	trace, err := person.Run(ctx, journey)
 	var stuck *browser.StuckError
 	if err != nil && !errors.As(err, &stuck) {
 		return false, fmt.Errorf("the browser could not open %s to launch the app: %w", start, err)
 	}
+	person.visited(trace)
 	s.describe(&a.Evidence, scope, trace)
 	a.Evidence.Outcome = evidence.Launched
 	defer func() { s.keepJourney(scope, a.Evidence, a.Client.Launch, trace) }()
 	if trace.Outcome != browser.Landed {
 		why := errors.New(trace.Explanation)
 		if stuck != nil {
-			why = stuck
+			why = s.refused(person, target.UserRole(a.Request.Launch.User), stuck)
 		}
 		a.Evidence.Outcome = evidence.NotLaunched
 		a.Evidence.Trouble = "the portal did not launch the app: " + s.notReached(a.Client.Launch, why)
@@ -44,6 +46,7 @@ func (s *Session) launchFromPortal(ctx context.Context, scope *record.Scope, per
 		return false, fmt.Errorf("the portal launched the app at an address that cannot be read: %w", err)
 	}
 	query := address.Query()
+	maps.Copy(query, values(trace.Landed.Body)) // a portal may launch by a form post
 	a.EHRLaunch = &evidence.EHRLaunch{
 		Iss: query["iss"], Opened: driver.PortalPatient, InFrame: trace.Landed.Where == browser.Iframe,
 	}
@@ -54,6 +57,15 @@ func (s *Session) launchFromPortal(ctx context.Context, scope *record.Scope, per
 		a.Parameters["launch"] = query["launch"][:1]
 	}
 	return true, nil
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // opened returns the id of the patient whose record the portal opens, as far as the target file knows.

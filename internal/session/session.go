@@ -12,6 +12,7 @@ import (
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/internal/browser"
 	"github.com/smart-conformance/smartcheck/internal/record"
+	"github.com/smart-conformance/smartcheck/internal/signedin"
 	"github.com/smart-conformance/smartcheck/internal/target"
 )
 
@@ -27,11 +28,18 @@ type Session struct {
 	// Only, when set, leaves out every launch but these where all launches are gathered.
 	Only []evidence.Launch
 
+	// Headed shows the browser. Hand, besides, lets a person sign in: once for each user, and again where a
+	// page asks for credentials. Both are set before the first journey.
+	Headed, Hand bool
+
 	metadata memo[Metadata]
 	keys     memo[keySet]
 	grants   memo[Grant]
 	chromium memo[*browser.Browser]
 	people   people
+	signIns  memo[Answer]
+	states   memo[signedin.State]
+	saving   sync.Mutex // of the file of the saved session
 
 	mu      sync.Mutex
 	started *browser.Browser
@@ -77,7 +85,9 @@ func (s *Session) Scope(name string) *record.Scope { return s.Recorder.Scope(nam
 // browser starts the browser when it is first needed.
 func (s *Session) browser(ctx context.Context) (*browser.Browser, error) {
 	return s.chromium.get(ctx, "", func(ctx context.Context) (*browser.Browser, error) {
-		b, err := browser.Start(context.WithoutCancel(ctx), browser.Options{Roots: s.Config.TLS.CA, Insecure: s.Config.TLS.Insecure})
+		b, err := browser.Start(context.WithoutCancel(ctx), browser.Options{
+			Roots: s.Config.TLS.CA, Insecure: s.Config.TLS.Insecure, Headed: s.Headed || s.Hand,
+		})
 		if err != nil {
 			return nil, err
 		}
