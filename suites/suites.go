@@ -35,6 +35,10 @@ type Options struct {
 	Tool    reporters.Tool  // what judges, for reports
 	// Progress, when set, is told of every probe when it starts and when it ends.
 	Progress func(kind string, done bool)
+	// Headed shows the browser. Manual, besides, lets a person sign in there; Asked is then told of the user
+	// whom somebody must sign in as.
+	Headed, Manual bool
+	Asked          func(user string)
 	// Report, when set, is given the results after the last spec.
 	Report func(reporters.Results) error
 }
@@ -175,6 +179,7 @@ func (s *Suite) start() {
 	if s.failure != nil {
 		return
 	}
+	s.session.Headed, s.session.Hand, s.session.Asked = s.options.Headed, s.options.Manual, s.options.Asked
 	s.run = engine.New(s.session, checks.Options{Version: checks.Version(s.config.Spec), Strict: s.options.Strict})
 	s.run.Progress = s.options.Progress
 	configuration, _ := ginkgo.GinkgoConfiguration()

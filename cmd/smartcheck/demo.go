@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/smart-conformance/smartcheck/internal/browser"
@@ -10,6 +12,7 @@ import (
 func newDemo() *cobra.Command {
 	var o outputs
 	var s selection
+	var w window
 	var fault string
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -18,7 +21,7 @@ func newDemo() *cobra.Command {
   smartcheck demo --fault code-reusable`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.check(); err != nil {
+			if err := errors.Join(o.check(), w.check()); err != nil {
 				return err
 			}
 			if _, err := browser.Find(); err != nil {
@@ -29,11 +32,12 @@ func newDemo() *cobra.Command {
 				return err
 			}
 			defer server.Close()
-			return runSuites(cmd, server.Target(fault), s, o)
+			return runSuites(cmd, server.Target(fault), s, w, o)
 		},
 	}
 	cmd.Flags().StringVar(&fault, "fault", "", "give the reference EHR this fault (see smartcheck selftest)")
 	s.addFlags(cmd)
+	w.addFlags(cmd, false)
 	o.addFlags(cmd, "reports")
 	return cmd
 }

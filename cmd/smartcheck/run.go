@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -19,16 +20,18 @@ import (
 func newRun() *cobra.Command {
 	var o outputs
 	var s selection
+	var w window
 	var file, spec, expectations string
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the suites against the server of a target file",
 		Example: `  smartcheck run -c smartcheck.yaml
   smartcheck run --suite discovery --suite tls
-  smartcheck run --check token.code-single-use --format json`,
+  smartcheck run --check token.code-single-use --format json
+  smartcheck run --manual`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.check(); err != nil {
+			if err := errors.Join(o.check(), w.check()); err != nil {
 				return err
 			}
 			cfg, err := target.Load(file, os.LookupEnv)
@@ -44,13 +47,14 @@ func newRun() *cobra.Command {
 			if o.known, err = knownOutcomes(cmp.Or(expectations, cfg.Expectations)); err != nil {
 				return err
 			}
-			return runSuites(cmd, cfg, s, o)
+			return runSuites(cmd, cfg, s, w, o)
 		},
 	}
 	cmd.Flags().StringVarP(&file, "config", "c", "smartcheck.yaml", "the target file")
 	cmd.Flags().StringVar(&spec, "spec", "", "judge by this version of SMART App Launch: 1.0.0, 2.0.0 or 2.2.0")
 	cmd.Flags().StringVar(&expectations, "expectations", "", "a file of known outcomes, instead of that of the target file")
 	s.addFlags(cmd)
+	w.addFlags(cmd, true)
 	o.addFlags(cmd, "reports")
 	return cmd
 }
@@ -74,16 +78,18 @@ func judgedBy(cfg target.Config, spec string) target.Config {
 }
 
 // runSuites runs the selected checks against a target and writes the reports.
-func runSuites(cmd *cobra.Command, cfg target.Config, s selection, o outputs) error {
+func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o outputs) error {
 	selected, err := s.checks()
 	if err != nil {
 		return err
 	}
 	bar := newProbing(cmd.ErrOrStderr(), fmt.Sprintf("%d checks against %s", len(selected), cfg.FHIR))
 	formatter.ColorableStdOut = io.Discard // Ginkgo's own report; ours is made from the results
-	suite, err := suites.Run(cfg, suites.Options{
+	options := suites.Options{
 		Context: cmd.Context(), Checks: selected, Strict: o.strict, Tool: tool(), Progress: bar.probe,
-	}, s.labelFilter)
+	}
+	w.apply(cmd, &options)
+	suite, err := suites.Run(cfg, options, s.labelFilter)
 	bar.finish()
 	if err != nil {
 		return fail(2, "%w", err)

@@ -31,6 +31,7 @@ type Session struct {
 	// Headed shows the browser. Hand, besides, lets a person sign in: once for each user, and again where a
 	// page asks for credentials. Both are set before the first journey.
 	Headed, Hand bool
+	Asked        func(user string) // told of the user whom somebody must sign in as; may be nil
 
 	metadata memo[Metadata]
 	keys     memo[keySet]

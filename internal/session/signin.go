@@ -36,6 +36,9 @@ func (s *Session) SignIn(ctx context.Context, launch evidence.Launch) (Answer, e
 			return a, err
 		}
 		a.byHand = true
+		if s.Asked != nil {
+			s.Asked(launch.User)
+		}
 		if _, err := s.travel(ctx, s.Scope("signin."+launch.User), person, &a); err != nil {
 			return a, err
 		}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/smart-conformance/smartcheck/internal/browser"
+	"github.com/smart-conformance/smartcheck/internal/target"
+	"github.com/smart-conformance/smartcheck/suites"
+)
+
+// window says whether the browser is shown, and whether a person signs in there.
+type window struct{ headed, manual bool }
+
+func (w *window) addFlags(cmd *cobra.Command, manual bool) {
+	cmd.Flags().BoolVar(&w.headed, "headed", false, "show the browser")
+	if manual {
+		cmd.Flags().BoolVar(&w.manual, "manual", false, "let a person sign in, in a browser that is shown; saves the session where login.session of the target file says")
+	}
+}
+
+// check refuses to show a browser where nothing can be shown, or no browser could.
+func (w window) check() error {
+	if !w.headed && !w.manual {
+		return nil
+	}
+	if err := browser.Display(); err != nil {
+		return fail(2, "%w", err)
+	}
+	if _, err := browser.FindHeaded(); err != nil {
+		return fail(2, "%w", err)
+	}
+	return nil
+}
+
+// apply puts what was asked for into the options of a suite.
+func (w window) apply(cmd *cobra.Command, o *suites.Options) {
+	o.Headed, o.Manual = w.headed, w.manual
+	o.Asked = func(user string) { ask(cmd, target.UserRole(user)) }
+}
+
+// ask tells the person at the terminal what to do in the browser.
+func ask(cmd *cobra.Command, role target.UserRole) {
+	fmt.Fprintf(cmd.ErrOrStderr(), "sign in as the %s in the browser window, up to the app; smartcheck goes on by itself\n", role)
+}
