@@ -44,12 +44,12 @@ func NewClient(cfg target.Config) (*http.Client, error) {
 	}, nil
 }
 
-// Dialer returns what connects to a target: it refuses private addresses unless the target lives on one
-// or the target file allows it.
+// Dialer returns what connects to a target: it refuses private addresses other than those that the
+// target lives on, unless the target file allows them.
 func Dialer(cfg target.Config) *net.Dialer {
 	dialer := &net.Dialer{Timeout: cfg.Timeouts.Request}
-	if !cfg.AllowPrivateAddresses && !livesOnPrivateAddress(cfg.FHIR) {
-		dialer.Control = refusePrivate
+	if !cfg.AllowPrivateAddresses {
+		dialer.Control = homesOf(cfg.FHIR).control
 	}
 	return dialer
 }
@@ -170,18 +170,49 @@ func (l *limited) CloseIdleConnections() {
 	}
 }
 
-var errPrivate = errors.New("a public target must not lead to a private address; set allowPrivateAddresses to allow it")
+var errPrivate = errors.New("a server must not lead to a private address that it does not live on itself; set allowPrivateAddresses to allow it")
 
-// refusePrivate keeps connections away from addresses that are not public.
-func refusePrivate(_, address string, _ syscall.RawConn) error {
+// homes are the private addresses that a target lives on.
+type homes []netip.Addr
+
+// homesOf looks up the private addresses of the host of base. A public target has none, and neither has
+// one whose host cannot be looked up.
+func homesOf(base string) homes {
+	u, err := url.Parse(base)
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
+	if err != nil {
+		return nil
+	}
+	var h homes
+	for _, a := range found {
+		if private(a.Unmap()) {
+			h = append(h, a.Unmap())
+		}
+	}
+	return h
+}
+
+// admit says why there must be no connection to an address. All loopback addresses are one home.
+func (h homes) admit(a netip.Addr) error {
+	a = a.Unmap()
+	if !private(a) || slices.ContainsFunc(h, func(home netip.Addr) bool { return home == a || home.IsLoopback() && a.IsLoopback() }) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", a, errPrivate)
+}
+
+// control keeps connections away from addresses that are not admitted.
+func (h homes) control(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return fmt.Errorf("cannot read the address %s: %w", address, err)
 	}
-	if private(at.Addr().Unmap()) {
-		return fmt.Errorf("%s: %w", at.Addr(), errPrivate)
-	}
-	return nil
+	return h.admit(at.Addr())
 }
 
 // Ranges besides the well-known ones: "this network" and the address space that providers and clouds share
@@ -201,40 +232,24 @@ func private(a netip.Addr) bool {
 }
 
 // mayVisit says why a browser must not be sent to an address that a server names: it is no web address,
-// or it leads a public target to a private one.
+// or it leads to a private address that the target does not live on.
 func (s *Session) mayVisit(ctx context.Context, address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return errors.New("it is no absolute http or https URL")
 	}
-	if s.Config.AllowPrivateAddresses || livesOnPrivateAddress(s.Config.FHIR) {
+	if s.Config.AllowPrivateAddresses {
 		return nil
 	}
 	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
 	if err != nil {
 		return nil // a proxy may know the host; the browser will tell
 	}
+	home := homesOf(s.Config.FHIR)
 	for _, a := range found {
-		if private(a.Unmap()) {
-			return fmt.Errorf("%s: %w", a.Unmap(), errPrivate)
+		if err := home.admit(a); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// livesOnPrivateAddress reports whether the host of base is, or resolves to, an address that is not public.
-func livesOnPrivateAddress(base string) bool {
-	u, err := url.Parse(base)
-	if err != nil {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
-	for _, a := range addresses {
-		if private(a.Unmap()) {
-			return true
-		}
-	}
-	return err != nil
 }

@@ -42,10 +42,11 @@ func TestPublicTargetsDoNotLeadToPrivateAddresses(t *testing.T) {
 		allowed bool
 		refused bool
 	}{
-		"a public target":            {"https://192.0.2.1/fhir", false, true},
-		"a public target that may":   {"https://192.0.2.1/fhir", true, false},
-		"a target on loopback":       {"http://127.0.0.1:1/fhir", false, false},
-		"a target named as loopback": {"http://localhost:1/fhir", false, false},
+		"a public target":                     {"https://192.0.2.1/fhir", false, true},
+		"a public target that may":            {"https://192.0.2.1/fhir", true, false},
+		"a target on another private address": {"https://10.1.2.3/fhir", false, true},
+		"a target on loopback":                {"http://127.0.0.1:1/fhir", false, false},
+		"a target named as loopback":          {"http://localhost:1/fhir", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
