@@ -25,6 +25,8 @@ type Journey struct {
 	TrapAllForeign bool
 
 	Driver Driver
+	// Player, when set, plays recordings on the pages that they are for; the driver answers the others.
+	Player *Player
 	// Before, when set, is called once, before the driver first acts on a page. The trip waits for it.
 	Before      func(context.Context)
 	Timeout     time.Duration // zero means DefaultTimeout

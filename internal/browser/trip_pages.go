@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ func (t *trip) outlined(f *frame, world worldID, o *outline) {
 	if f.outline == nil {
 		f.since = f.changed
 	}
-	f.outline, f.world, f.sequence, f.fresh, f.final = o, world, t.sequence, true, false
+	f.outline, f.world, f.sequence, f.fresh, f.final, f.doubt = o, world, t.sequence, true, false, nil
 	if f.page < 0 {
 		return
 	}
@@ -77,9 +78,14 @@ func (t *trip) look(ctx context.Context, f *frame) {
 	if t.journey.Screenshots {
 		t.screenshot(ctx, f)
 	}
+	if t.play(ctx, f, d) {
+		return
+	}
 
 	t.mu.Lock()
 	switch {
+	case errors.Is(d.stuck, ErrSignInRefused) && len(f.acted) > 0 && len(o.Alerts) == 0:
+		f.doubt = &d // the form of a page with scripts stays until its answer arrives
 	case d.stuck != nil:
 		t.note("%s page %q: %s", d.kind, o.summary(), d.detail)
 		t.fail(d.stuck, o.URL, d.detail)
@@ -106,10 +112,12 @@ func (t *trip) look(ctx context.Context, f *frame) {
 
 // prepare remembers what the driver is about to do.
 func (t *trip) prepare(f *frame, fingerprint uint64, d decision) {
-	if f.acted == nil {
-		f.acted = map[uint64]bool{}
+	if !d.banner {
+		if f.acted == nil {
+			f.acted = map[uint64]bool{}
+		}
+		f.acted[fingerprint] = true
 	}
-	f.acted[fingerprint] = !d.banner
 	t.memory.remember(fingerprint, d)
 	if d.password {
 		t.secret = t.journey.Driver.Password()
@@ -264,9 +272,15 @@ func (t *trip) conclude(f *frame) {
 	if f.page >= 0 {
 		status = t.trace.Pages[f.page].Status
 	}
+	if t.opens == "" && t.unplayed(f, status) {
+		return
+	}
 	switch {
 	case t.opens != "":
 		t.opensForeign(o.URL)
+	case f.doubt != nil:
+		t.note("%s page %q: %s", f.doubt.kind, o.summary(), f.doubt.detail)
+		t.fail(f.doubt.stuck, o.URL, f.doubt.detail)
 	case len(o.offers()) == 0 && o.loading():
 		t.fail(ErrTimeout, o.URL, fmt.Sprintf("the page %q still says that it is loading: %s%s", o.summary(), o.wording(), t.afterwards()))
 	case f.acted[o.fingerprint()]:
