@@ -35,3 +35,9 @@ const (
 	UnknownRefresh   = "an unknown refresh token"
 	UnknownGrantType = "an unknown grant type"
 )
+
+// The names of the requests of SecretWrongKind.
+const (
+	WrongInHeader = "a wrong secret in the Authorization header"
+	WrongInBody   = "a wrong secret in the body"
+)

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -14,27 +15,28 @@ import (
 // Authorize lists the probes of the authorization endpoint.
 func Authorize() []Probe {
 	return []Probe{
-		variants(evidence.AuthorizePostKind, redeemed, func(*session.Session, evidence.Launch) ([]variant, error) {
+		variants(evidence.AuthorizePostKind, succeeding, func(*session.Session, evidence.Launch) ([]variant, error) {
 			return []variant{{name: "a request by POST", request: session.Request{Post: true}}}, nil
 		}),
-		variants(evidence.RedirectURIKind, notRedeemed, redirectURIs),
-		variants(evidence.OpenRedirectKind, notRedeemed, openRedirects),
-		variants(evidence.DenialKind, notRedeemed, func(*session.Session, evidence.Launch) ([]variant, error) {
+		variants(evidence.RedirectURIKind, refusedAtOnce, redirectURIs),
+		variants(evidence.OpenRedirectKind, refusedAtOnce, openRedirects),
+		variants(evidence.DenialKind, refusedAtOnce, func(*session.Session, evidence.Launch) ([]variant, error) {
 			return []variant{{name: "the user denies", request: session.Request{Deny: true}}}, nil
 		}),
-		variants(evidence.ResponseTypeKind, notRedeemed, replacing("response_type", []sent{
+		variants(evidence.ResponseTypeKind, refusedAtOnce, replacing("response_type", []sent{
 			{"no response_type", nil}, {"an invented response_type", []string{"smartcheck"}},
 		})),
-		variants(evidence.ImplicitKind, notRedeemed, replacing("response_type", []sent{
+		variants(evidence.ImplicitKind, refusedAtOnce, replacing("response_type", []sent{
 			{"response_type=token", []string{"token"}}, {"response_type=id_token token", []string{"id_token token"}},
+			{"response_type=code token", []string{"code token"}},
 		})),
-		variants(evidence.AudienceKind, notRedeemed, func(s *session.Session, _ evidence.Launch) ([]variant, error) {
+		variants(evidence.AudienceKind, refusedAtToken, func(s *session.Session, _ evidence.Launch) ([]variant, error) {
 			return replacing("aud", []sent{
 				{"aud of another server", []string{"https://fhir.example.org/r4"}},
 				{"aud of a path beside the FHIR base", []string{strings.TrimRight(s.Config.FHIR, "/") + "-of-somebody-else"}},
 			})(s, evidence.Launch{})
 		}),
-		variants(evidence.UnknownParameterKind, redeemed, func(*session.Session, evidence.Launch) ([]variant, error) {
+		variants(evidence.UnknownParameterKind, succeeding, func(*session.Session, evidence.Launch) ([]variant, error) {
 			return []variant{{name: "an unknown and an empty parameter", request: session.Request{Set: url.Values{
 				"smartcheck_unknown": {"1"}, "login_hint": {""},
 			}}}}, nil
@@ -49,41 +51,55 @@ type variant struct {
 	request session.Request // without launch
 }
 
-// What is done with a code that a variant brings.
-type redemption bool
+// plan says what is done around variants.
+type plan struct {
+	redeem  bool // redeem the code that a variant brings
+	control func(context.Context, *session.Session, evidence.Launch) error
+}
 
-const (
-	redeemed    redemption = true
-	notRedeemed redemption = false
+// The plans: variants that must succeed need no control; of those that must be refused, some are
+// refused at the authorization endpoint and some at the token endpoint at the latest.
+var (
+	succeeding     = plan{redeem: true}
+	refusedAtOnce  = plan{control: codeControl}
+	refusedAtToken = plan{redeem: true, control: tokenControl}
 )
 
 // variants makes a probe that tries variants of the authorization request, at once, with the launch
 // that needs least.
-func variants(kind evidence.Kind[evidence.Variants], redeem redemption, list func(*session.Session, evidence.Launch) ([]variant, error), kinds ...target.ClientKind) Probe {
+func variants(kind evidence.Kind[evidence.Variants], p plan, list func(*session.Session, evidence.Launch) ([]variant, error), kinds ...target.ClientKind) Probe {
 	return of(kind, func(ctx context.Context, s *session.Session) (evidence.Variants, error) {
 		launch, err := s.AnyLaunch(kinds...)
 		if err != nil {
 			return evidence.Variants{}, err
+		}
+		if p.control != nil {
+			if err := p.control(ctx, s, launch); err != nil {
+				return evidence.Variants{}, err
+			}
 		}
 		tries, err := list(s, launch)
 		if err != nil {
 			return evidence.Variants{}, err
 		}
 		results, err := each(tries, func(v variant) (evidence.Variant, error) {
-			return try(ctx, s, kind.Name(), launch, v, redeem)
+			return try(ctx, s, kind.Name(), launch, v, p.redeem)
 		})
 		return evidence.Variants{Variants: results}, err
 	})
 }
 
 // try makes one variant and, where wanted, redeems the code that it brings.
-func try(ctx context.Context, s *session.Session, scope string, launch evidence.Launch, v variant, redeem redemption) (evidence.Variant, error) {
+func try(ctx context.Context, s *session.Session, scope string, launch evidence.Launch, v variant, redeem bool) (evidence.Variant, error) {
 	v.request.Launch = launch
 	recorded := s.Scope(scope + "." + slug(v.name))
 	result := evidence.Variant{Name: v.name, Sent: v.sent}
 	answer, err := s.Authorize(ctx, recorded, v.request)
 	result.Authorization = answer.Evidence
-	if err != nil || answer.Code == "" || redeem == notRedeemed {
+	switch {
+	case err == nil && v.request.Deny && answer.NoChoice:
+		return result, unavailable("the consent page offers no way to deny")
+	case err != nil || answer.Code == "" || !redeem:
 		return result, err
 	}
 	request, err := s.CodeRequest(answer)
@@ -149,23 +165,36 @@ func redirectURIs(s *session.Session, launch evidence.Launch) ([]variant, error)
 	}
 	if u.Scheme == "https" || u.Scheme == "http" {
 		uris = append(uris, []struct{ name, uri string }{
-			{"another port", changed(func(u *url.URL) { u.Host = u.Hostname() + ":8443" })},
 			{"user information", changed(func(u *url.URL) { u.User = url.User("evil") })},
 			{"a subdomain", changed(func(u *url.URL) { u.Host = "evil." + u.Host })},
 			{"a host suffix", changed(func(u *url.URL) { u.Host = u.Hostname() + ".evil.test" })},
 			{"another host", changed(func(u *url.URL) { u.Host = "evil.test" })},
 		}...)
 	}
+	if u.Hostname() != "" && !loopback(u.Hostname()) { // any port of the loopback interface is allowed, RFC 8252 §7.3
+		uris = append(uris, struct{ name, uri string }{"another port", changed(func(u *url.URL) {
+			u.Host = strings.TrimSuffix(u.Host, ":"+u.Port()) + ":18443"
+		})})
+	}
 	if u.Scheme == "https" {
 		uris = append(uris, struct{ name, uri string }{"plain http", changed(func(u *url.URL) { u.Scheme = "http" })})
 	}
 	var out []variant
 	for _, one := range uris {
+		if one.uri == registered {
+			continue // such as the upper case of a path without letters
+		}
 		out = append(out, variant{name: one.name, sent: one.uri, request: session.Request{
 			Set: url.Values{"redirect_uri": {one.uri}}, Guarded: true,
 		}})
 	}
 	return out, nil
+}
+
+// loopback reports whether a redirect URI with that host leads to an app on the user's own machine.
+func loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // openRedirects returns requests that a server must not answer with a redirect.

@@ -52,12 +52,24 @@ func states(kind evidence.Kind[evidence.States], cases ...stateCase) Probe {
 		if err != nil {
 			return evidence.States{}, err
 		}
-		results, err := each(cases, func(c stateCase) (evidence.StateCase, error) {
+		if err := codeControl(ctx, s, launch); err != nil {
+			return evidence.States{}, err
+		}
+		results, err := each(cases, func(c stateCase) (*evidence.StateCase, error) {
 			r, sent := c.with(launch)
 			answer, err := s.Authorize(ctx, s.Scope(kind.Name()+"."+slug(c.name)), r)
-			return evidence.StateCase{Name: c.name, Sent: sent, Authorization: answer.Evidence}, err
+			if err == nil && r.Deny && answer.NoChoice {
+				return nil, nil // nobody can deny where the consent page does not let them
+			}
+			return &evidence.StateCase{Name: c.name, Sent: sent, Authorization: answer.Evidence}, err
 		})
-		return evidence.States{Cases: results}, err
+		var e evidence.States
+		for _, c := range results {
+			if c != nil {
+				e.Cases = append(e.Cases, *c)
+			}
+		}
+		return e, err
 	})
 }
 
@@ -83,6 +95,9 @@ func (c stateCase) with(launch evidence.Launch) (session.Request, *string) {
 func parallelStates(ctx context.Context, s *session.Session) (evidence.States, error) {
 	launch, err := s.AnyLaunch()
 	if err != nil {
+		return evidence.States{}, err
+	}
+	if err := codeControl(ctx, s, launch); err != nil {
 		return evidence.States{}, err
 	}
 	var requests []session.Request

@@ -92,6 +92,9 @@ func unsigned(a oauth.Assertion, key jose.JSONWebKey) (string, error) {
 
 func assertions(kind evidence.Kind[evidence.Redemptions], forgeries ...forgery) Probe {
 	return of(kind, func(ctx context.Context, s *session.Session) (evidence.Redemptions, error) {
+		if err := assertionControl(ctx, s, kind.Name()+".control"); err != nil {
+			return evidence.Redemptions{}, err
+		}
 		results, err := each(forgeries, func(f forgery) (evidence.Redemption, error) {
 			scope := kind.Name() + "." + slug(f.name)
 			request, m, client, err := assertable(ctx, s, scope)
@@ -113,6 +116,30 @@ func assertions(kind evidence.Kind[evidence.Redemptions], forgeries ...forgery) 
 		})
 		return evidence.Redemptions{Redemptions: results}, err
 	})
+}
+
+// assertionControl makes sure that a right assertion is accepted. Where it is not, a refusal of a
+// forged one proves nothing.
+func assertionControl(ctx context.Context, s *session.Session, scope string) error {
+	if _, ok := s.Config.Client(target.Backend); !ok {
+		launch, err := s.AnyLaunch(target.Asymmetric)
+		if err != nil {
+			return err
+		}
+		return tokenControl(ctx, s, launch)
+	}
+	request, m, client, err := assertable(ctx, s, scope)
+	if err != nil {
+		return err
+	}
+	if err := s.Assert(&request, client, oauth.NewAssertion(client.ID, m.TokenEndpoint, time.Now())); err != nil {
+		return err
+	}
+	token, _, err := s.Send(ctx, s.Scope(scope), m, request)
+	if err == nil && !token.Issued() {
+		err = fmt.Errorf("a refusal would prove nothing: a right assertion of clients.backend was answered with %s as well", token.Describe())
+	}
+	return err
 }
 
 // assertable returns a token request that succeeds once a right client assertion is added.

@@ -15,14 +15,13 @@ import (
 func ClientAuthSymmetric() []Probe {
 	symmetric := []target.ClientKind{target.Symmetric}
 	return []Probe{
-		redemptions(evidence.SecretWrongKind, symmetric,
-			attempt{"a wrong secret", func(_ context.Context, _ *session.Session, a session.Answer, r *session.TokenRequest) error {
-				r.Form.Del("client_secret")
-				r.Form.Del("client_id")
-				r.Authorization = session.Basic(a.Client.ID, "wrong-"+oauth.Random(12))
-				return nil
-			}},
-		),
+		of(evidence.SecretWrongKind, func(ctx context.Context, s *session.Session) (evidence.Redemptions, error) {
+			name := evidence.WrongInHeader
+			if client, _ := s.Config.Client(target.Symmetric); client.Auth == target.AuthPost {
+				name = evidence.WrongInBody
+			}
+			return redeemEach(ctx, s, evidence.SecretWrongKind, symmetric, attempt{name, wrongSecret})
+		}),
 		redemptions(evidence.SecretInQueryKind, symmetric,
 			attempt{"the secret in the query", func(_ context.Context, _ *session.Session, a session.Answer, r *session.TokenRequest) error {
 				r.Authorization = ""
@@ -33,4 +32,17 @@ func ClientAuthSymmetric() []Probe {
 			}},
 		),
 	}
+}
+
+// wrongSecret replaces the secret where the client sends it: a client that was registered to send it in
+// the body may be refused for a header, whatever that says.
+func wrongSecret(_ context.Context, s *session.Session, a session.Answer, r *session.TokenRequest) error {
+	wrong := "wrong-" + oauth.Random(12)
+	s.Recorder.Seal("client_secret", wrong)
+	if a.Client.Auth == target.AuthPost {
+		r.Form.Set("client_secret", wrong)
+		return nil
+	}
+	r.Authorization = session.Basic(a.Client.ID, wrong)
+	return nil
 }

@@ -35,16 +35,36 @@ func allGrants(ctx context.Context, s *session.Session) (evidence.Grants, error)
 	return e, err
 }
 
-// sharedGrants returns the shared grant of every launch that the target file allows, in their order.
+// sharedGrants returns the shared grant of every launch that the target file allows, in their order. A
+// launch that could not be tried is left out, since its own check says so, unless none could be.
 func sharedGrants(ctx context.Context, s *session.Session) ([]session.Grant, error) {
 	launches := s.Launchable()
 	if len(launches) == 0 {
 		_, err := s.AnyLaunch()
 		return nil, err
 	}
-	return each(launches, func(l evidence.Launch) (session.Grant, error) {
-		return s.SharedGrant(ctx, session.Request{Launch: l})
+	type made struct {
+		grant session.Grant
+		err   error
+	}
+	results, _ := each(launches, func(l evidence.Launch) (made, error) {
+		grant, err := s.SharedGrant(ctx, session.Request{Launch: l})
+		return made{grant, err}, nil
 	})
+	var grants []session.Grant
+	var first error
+	for _, r := range results {
+		switch {
+		case r.err == nil:
+			grants = append(grants, r.grant)
+		case first == nil:
+			first = r.err
+		}
+	}
+	if len(grants) > 0 && ctx.Err() == nil {
+		return grants, nil
+	}
+	return nil, first
 }
 
 // each calls do for every item at once and returns the results in the order of the items, with the

@@ -31,19 +31,19 @@ func PKCE() []Probe {
 			attempt{"the challenge as verifier", withVerifier(func(a session.Answer) string { return oauth.S256(a.Verifier) })},
 		),
 		of(evidence.CodeInjectionKind, injectCode),
-		variants(evidence.VerifierRangeKind, redeemed, func(*session.Session, evidence.Launch) ([]variant, error) {
+		variants(evidence.VerifierRangeKind, succeeding, func(*session.Session, evidence.Launch) ([]variant, error) {
 			return []variant{
 				{name: "a verifier of 43 characters", request: session.Request{Verifier: oauth.Verifier(43)}},
 				{name: "a verifier of 128 characters", request: session.Request{Verifier: oauth.Verifier(128)}},
 			}, nil
 		}),
-		variants(evidence.ChallengePlainKind, redeemed, plainChallenge([]string{"plain"})),
-		variants(evidence.ChallengeOmittedKind, redeemed, plainChallenge(nil)),
-		variants(evidence.ChallengeUnknownKind, redeemed, replacing("code_challenge_method", []sent{
+		variants(evidence.ChallengePlainKind, refusedAtToken, plainChallenge([]string{"plain"})),
+		variants(evidence.ChallengeOmittedKind, refusedAtToken, plainChallenge(nil)),
+		variants(evidence.ChallengeUnknownKind, refusedAtToken, replacing("code_challenge_method", []sent{
 			{"the method S512", []string{"S512"}}, {"the method s256 in lower case", []string{"s256"}},
 		})),
-		variants(evidence.ChallengeMissingKind, redeemed, withoutChallenge("no challenge and no verifier", true), target.Public),
-		variants(evidence.ChallengeDowngradeKind, redeemed, withoutChallenge("no challenge and a verifier", false), target.Symmetric, target.Asymmetric),
+		variants(evidence.ChallengeMissingKind, refusedAtToken, withoutChallenge("no challenge and no verifier", true), target.Public),
+		variants(evidence.ChallengeDowngradeKind, refusedAtToken, withoutChallenge("no challenge and a verifier", false), target.Symmetric, target.Asymmetric),
 	}
 }
 
@@ -94,6 +94,9 @@ func alike(verifier string) string {
 func injectCode(ctx context.Context, s *session.Session) (evidence.Redemptions, error) {
 	launch, err := s.AnyLaunch()
 	if err != nil {
+		return evidence.Redemptions{}, err
+	}
+	if err := tokenControl(ctx, s, launch); err != nil {
 		return evidence.Redemptions{}, err
 	}
 	name := evidence.CodeInjectionKind.Name()

@@ -23,21 +23,56 @@ var anyClient []target.ClientKind
 // request.
 func redemptions(kind evidence.Kind[evidence.Redemptions], clients []target.ClientKind, attempts ...attempt) Probe {
 	return of(kind, func(ctx context.Context, s *session.Session) (evidence.Redemptions, error) {
-		launch, err := s.AnyLaunch(clients...)
-		if err != nil {
-			return evidence.Redemptions{}, err
-		}
-		results, err := each(attempts, func(a attempt) (evidence.Redemption, error) {
-			scope := s.Scope(kind.Name() + "." + slug(a.name))
-			answer, err := codeFor(ctx, s, scope, session.Request{Launch: launch})
-			if err != nil {
-				return evidence.Redemption{}, err
-			}
-			token, err := redeem(ctx, s, scope, answer, a)
-			return evidence.Redemption{Name: a.name, Token: token}, err
-		})
-		return evidence.Redemptions{Redemptions: results}, err
+		return redeemEach(ctx, s, kind, clients, attempts...)
 	})
+}
+
+// redeemEach gets a fresh code for each attempt and redeems it with the altered request, once a correct
+// one was seen to succeed.
+func redeemEach(ctx context.Context, s *session.Session, kind evidence.Kind[evidence.Redemptions], clients []target.ClientKind, attempts ...attempt) (evidence.Redemptions, error) {
+	launch, err := s.AnyLaunch(clients...)
+	if err != nil {
+		return evidence.Redemptions{}, err
+	}
+	if err := tokenControl(ctx, s, launch); err != nil {
+		return evidence.Redemptions{}, err
+	}
+	results, err := each(attempts, func(a attempt) (evidence.Redemption, error) {
+		scope := s.Scope(kind.Name() + "." + slug(a.name))
+		answer, err := codeFor(ctx, s, scope, session.Request{Launch: launch})
+		if err != nil {
+			return evidence.Redemption{}, err
+		}
+		token, err := redeem(ctx, s, scope, answer, a)
+		return evidence.Redemption{Name: a.name, Token: token}, err
+	})
+	return evidence.Redemptions{Redemptions: results}, err
+}
+
+// codeControl makes sure that a correct authorization request of the launch brings a code. Where it does
+// not, a refusal of a bad one proves nothing.
+func codeControl(ctx context.Context, s *session.Session, launch evidence.Launch) error {
+	grant, err := s.SharedGrant(ctx, session.Request{Launch: launch})
+	if err != nil {
+		return fmt.Errorf("a refusal would prove nothing, since a correct request could not be made: %w", err)
+	}
+	if a := grant.Evidence.Authorization; a.Outcome != evidence.GotCode {
+		return fmt.Errorf("a refusal would prove nothing: a correct request ended with %s as well", a.Describe())
+	}
+	return nil
+}
+
+// tokenControl makes sure that a correct launch ends with a token. Where it does not, a refusal at the
+// token endpoint proves nothing.
+func tokenControl(ctx context.Context, s *session.Session, launch evidence.Launch) error {
+	if err := codeControl(ctx, s, launch); err != nil {
+		return err
+	}
+	grant, err := s.SharedGrant(ctx, session.Request{Launch: launch})
+	if err == nil && !grant.Evidence.Worked() {
+		err = fmt.Errorf("a refusal would prove nothing: after a correct %s launch %s", launch, grant.Evidence.Describe())
+	}
+	return err
 }
 
 // redeem sends the request that redeems the code of answer, altered by the attempt.

@@ -28,7 +28,7 @@ func ResourceAccess() []Probe {
 
 // reads reports whether granted scopes allow reading a resource type.
 func reads(granted, resource string) bool {
-	return slices.ContainsFunc(scope.Clinical(granted), func(s scope.Scope) bool { return s.Allows("r", resource) })
+	return allowed(granted, "r", resource)
 }
 
 // caller makes calls with one token and collects the answers.
@@ -109,6 +109,23 @@ func workingGrant(ctx context.Context, s *session.Session, scopes []string) (ses
 	return grant, err
 }
 
+// patientGrant returns a working grant of patient scopes with a patient in context.
+func patientGrant(ctx context.Context, s *session.Session, scopes ...string) (session.Grant, error) {
+	grant, err := workingGrant(ctx, s, scopes)
+	if err != nil {
+		return grant, err
+	}
+	if patient, _ := grant.Evidence.Token.Text("patient"); patient == "" {
+		return grant, fmt.Errorf("the token response for %q names no patient, so there is none whose data could be asked for", grant.Evidence.Scope)
+	}
+	return grant, nil
+}
+
+// allowed reports whether granted scopes allow an interaction on a resource type.
+func allowed(granted, letter, resource string) bool {
+	return slices.ContainsFunc(scope.Clinical(granted), func(s scope.Scope) bool { return s.Allows(letter, resource) })
+}
+
 func patientPath(g session.Grant) string {
 	if id, ok := g.Evidence.Token.Text("patient"); ok {
 		return "Patient/" + url.PathEscape(id)
@@ -120,12 +137,12 @@ func patientPath(g session.Grant) string {
 // and tries what it may and what it may not.
 func narrowScope(ctx context.Context, s *session.Session) (evidence.Access, error) {
 	data := s.Config.Data
-	grant, err := workingGrant(ctx, s, []string{"patient/Patient" + readLetters(s), "patient/" + data.Resource + readLetters(s)})
+	grant, err := patientGrant(ctx, s, "patient/Patient"+readLetters(s), "patient/"+data.Resource+readLetters(s))
 	if err != nil {
 		return evidence.Access{}, err
 	}
 	c := callerFor(ctx, s, evidence.NarrowScopeKind.Name(), grant)
-	if !reads(c.access.Scope, data.Resource) {
+	if !reads(c.access.Scope, data.Resource) || !allowed(c.access.Scope, "s", data.Resource) {
 		return c.access, nil
 	}
 	inContext := "?patient=" + url.QueryEscape(c.access.Patient)
@@ -139,7 +156,7 @@ func narrowScope(ctx context.Context, s *session.Session) (evidence.Access, erro
 	if err := c.call(session.Call{Name: evidence.AllowedSearch, Path: data.Resource + inContext, See: remember}); err != nil {
 		return c.access, err
 	}
-	for _, call := range narrowCalls(data, inContext, c.access.Patient, known) {
+	for _, call := range narrowCalls(data, inContext, c.access, known) {
 		if err := c.call(call); err != nil {
 			return c.access, err
 		}
@@ -147,20 +164,29 @@ func narrowScope(ctx context.Context, s *session.Session) (evidence.Access, erro
 	return c.access, c.queryToken(data.Resource + inContext)
 }
 
-// narrowCalls are the calls to make with a token for one resource type of one patient. A write does no
-// harm where it succeeds: an update sends a record back as it was read.
-func narrowCalls(data target.Data, inContext, patient string, known map[string]any) []session.Call {
-	calls := []session.Call{
-		{Name: evidence.OtherType, Path: data.OtherResource + inContext},
-		{Name: evidence.Create, Method: http.MethodPost, Path: data.Resource, Body: newRecord(data.Resource, patient)},
+// narrowCalls are the calls to make with a token for one resource type of one patient. A server may
+// have granted more than was asked for, which scopes.not-widened judges; what it granted is not tried
+// as if it were forbidden. A write does no harm where it succeeds: an update sends a record back as it
+// was read.
+func narrowCalls(data target.Data, inContext string, granted evidence.Access, known map[string]any) []session.Call {
+	var calls []session.Call
+	if !allowed(granted.Scope, "s", data.OtherResource) {
+		calls = append(calls, session.Call{Name: evidence.OtherType, Path: data.OtherResource + inContext})
+	}
+	if !allowed(granted.Scope, "c", data.Resource) {
+		calls = append(calls, session.Call{
+			Name: evidence.Create, Method: http.MethodPost, Path: data.Resource, Body: newRecord(data.Resource, granted.Patient),
+		})
 	}
 	if id, ok := known["id"].(string); ok {
 		path := data.Resource + "/" + url.PathEscape(id)
-		calls = append(calls,
-			session.Call{Name: evidence.AllowedRead, Path: path},
-			session.Call{Name: evidence.Update, Method: http.MethodPut, Path: path, Body: known})
+		calls = append(calls, session.Call{Name: evidence.AllowedRead, Path: path})
+		if !allowed(granted.Scope, "u", data.Resource) {
+			calls = append(calls, session.Call{Name: evidence.Update, Method: http.MethodPut, Path: path, Body: known})
+		}
 	}
-	if data.OtherPatient != "" {
+	beyondPatient := func(s scope.Scope) bool { return s.Context != "patient" }
+	if data.OtherPatient != "" && !slices.ContainsFunc(scope.Clinical(granted.Scope), beyondPatient) {
 		calls = append(calls,
 			session.Call{Name: evidence.OtherPatient, Path: "Patient/" + url.PathEscape(data.OtherPatient)},
 			session.Call{Name: evidence.OtherSearch, Path: data.Resource + "?patient=" + url.QueryEscape(data.OtherPatient)})
@@ -190,7 +216,7 @@ func (c *caller) queryToken(path string) error {
 // readLetterOnly gets a token that may read a resource type and not search it, and searches.
 func readLetterOnly(ctx context.Context, s *session.Session) (evidence.Access, error) {
 	resource := s.Config.Data.Resource
-	grant, err := workingGrant(ctx, s, []string{"patient/" + resource + ".r"})
+	grant, err := patientGrant(ctx, s, "patient/"+resource+".r")
 	if err != nil {
 		return evidence.Access{}, err
 	}
@@ -215,14 +241,19 @@ func granular(ctx context.Context, s *session.Session) (evidence.Access, error) 
 		return evidence.Access{}, unavailable("the target file has no data.granular")
 	}
 	asked := "patient/" + data.Resource + ".rs?" + narrow.Parameter + "=" + narrow.Value
-	grant, err := workingGrant(ctx, s, []string{asked})
+	grant, err := patientGrant(ctx, s, asked)
 	if err != nil {
 		return evidence.Access{}, err
 	}
 	c := callerFor(ctx, s, evidence.GranularKind.Name(), grant)
 	granted := scope.Clinical(c.access.Scope)
-	if !slices.ContainsFunc(granted, func(g scope.Scope) bool { return g.Query != nil && g.Resource == data.Resource }) {
-		return c.access, nil
+	opens := func(granular bool) bool {
+		return slices.ContainsFunc(granted, func(g scope.Scope) bool {
+			return (g.Query != nil) == granular && g.Allows("s", data.Resource)
+		})
+	}
+	if !opens(true) || opens(false) {
+		return c.access, nil // the scope was not granted, or another one opens the type without a query
 	}
 	inContext := data.Resource + "?patient=" + url.QueryEscape(c.access.Patient)
 	outside := func(resource map[string]any) bool {

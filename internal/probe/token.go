@@ -61,6 +61,9 @@ func tokenErrors(ctx context.Context, s *session.Session) (evidence.Redemptions,
 	if err != nil {
 		return evidence.Redemptions{}, err
 	}
+	if err := tokenControl(ctx, s, launch); err != nil {
+		return evidence.Redemptions{}, err
+	}
 	client := s.Config.Clients[target.ClientKind(launch.Client)]
 	forms := []struct {
 		name string
@@ -144,15 +147,21 @@ func otherClient(ctx context.Context, s *session.Session) (evidence.Redemptions,
 	if err != nil {
 		return e, err
 	}
-	var other target.ClientKind
+	thiefLaunch := launch
 	for _, kind := range []target.ClientKind{target.Symmetric, target.Asymmetric, target.Public} {
-		if _, has := s.Config.Client(kind); has && string(kind) != launch.Client {
-			other = kind
+		lack := s.Config.Lacks(target.UserRole(launch.User), target.LaunchMode(launch.Mode), kind)
+		if lack == "" && string(kind) != launch.Client {
+			thiefLaunch.Client = string(kind)
 			break
 		}
 	}
-	if other == "" {
-		return e, unavailable("the target file has only one client")
+	if thiefLaunch == launch {
+		return e, unavailable("the target file has only one client that can launch")
+	}
+	for _, l := range []evidence.Launch{launch, thiefLaunch} {
+		if err := tokenControl(ctx, s, l); err != nil {
+			return e, err
+		}
 	}
 	scope := s.Scope(evidence.CodeOtherClientKind.Name())
 	answer, err := codeFor(ctx, s, scope, session.Request{Launch: launch})
@@ -160,13 +169,13 @@ func otherClient(ctx context.Context, s *session.Session) (evidence.Redemptions,
 		return e, err
 	}
 	thief := answer
-	thief.Request.Launch.Client = string(other)
+	thief.Request.Launch = thiefLaunch
 	request, err := s.CodeRequest(thief)
 	if err != nil {
 		return e, err
 	}
 	token, _, err := s.Send(ctx, scope, answer.Metadata, request)
-	e.Redemptions = []evidence.Redemption{{Name: fmt.Sprintf("the %s client with a code of the %s client", other, launch.Client), Token: token}}
+	e.Redemptions = []evidence.Redemption{{Name: fmt.Sprintf("the %s client with a code of the %s client", thiefLaunch.Client, launch.Client), Token: token}}
 	return e, err
 }
 
@@ -175,6 +184,9 @@ func passwordGrant(ctx context.Context, s *session.Session) (evidence.Redemption
 	var e evidence.Redemptions
 	launch, err := s.AnyLaunch()
 	if err != nil {
+		return e, err
+	}
+	if err := tokenControl(ctx, s, launch); err != nil {
 		return e, err
 	}
 	m, err := s.Metadata(ctx)
