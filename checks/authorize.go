@@ -1,7 +1,10 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -22,20 +25,23 @@ var AuthorizeGet = New(Meta{
 	Requirements: []string{"48"},
 	Remedy:       "Accept the authorization request in the query of a GET request.",
 }, evidence.GrantsKind, func(e evidence.Grants) Verdict {
-	var t tally
+	var t, arrived tally
 	for _, g := range e.Grants {
 		a := g.Authorization
-		switch a.Outcome {
-		case evidence.GotCode, evidence.GotError, evidence.GotToken:
-			t.holds(a.Exchanges...)
-		case evidence.GotPage, evidence.GotNeither:
+		switch {
+		case a.Callback != nil:
+			arrived.holds(a.Exchanges...)
+		case a.Outcome == evidence.NotLaunched:
+		case a.Outcome == evidence.GotPage && pageFailed(a) == "":
 			t.breaks(g.Launch.String()+": "+a.Describe(), a.Exchanges...)
-		case evidence.NotLaunched:
 		default:
 			t.unsure(g.Launch.String() + ": " + a.Describe())
 		}
 	}
-	return t.verdict("a callback after a GET request", "every GET request led to the redirect URI", "no launch was made")
+	if arrived.judged > 0 { // a launch that is refused for another reason fails its own check
+		t = arrived
+	}
+	return t.verdict("a callback after a GET request", "GET requests led to the redirect URI", "no launch was made")
 })
 
 // AuthorizePost verifies that an authorization request by form POST works.
@@ -138,7 +144,7 @@ var CodeInQuery = New(Meta{
 		case c == nil || c.Error() != "":
 		case len(c.Fragment["code"]) > 0:
 			t.breaks(g.Launch.String()+": the code stands in the fragment", g.Authorization.Exchanges...)
-		case len(c.Codes) > 0 && c.URI != withoutQuery(g.RedirectURI):
+		case len(c.Codes) > 0 && sameAddress(c.URI) != sameAddress(withoutQuery(g.RedirectURI)):
 			t.breaks(g.Launch.String()+": the code came to "+c.URI, g.Authorization.Exchanges...)
 		case len(c.Codes) > 0:
 			t.holds(g.Authorization.Exchanges...)
@@ -146,6 +152,21 @@ var CodeInQuery = New(Meta{
 	}
 	return t.verdict("the code in the query of the redirect URI", "every code came in the query", "no code arrived")
 })
+
+// sameAddress writes an address as a browser does, which adds the path that is missing and lowers the case
+// of the host.
+func sameAddress(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || u.Host == "" {
+		return uri
+	}
+	u.Host = strings.ToLower(u.Host)
+	if port := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]; port != "" {
+		u.Host = strings.TrimSuffix(u.Host, port)
+		u.Path = cmp.Or(u.Path, "/")
+	}
+	return u.String()
+}
 
 func withoutQuery(uri string) string {
 	uri, _, _ = strings.Cut(uri, "#")
@@ -176,10 +197,12 @@ func staysOnServer(expected string) func(evidence.Variants) Verdict {
 	return func(e evidence.Variants) Verdict {
 		var t tally
 		for _, v := range e.Variants {
-			switch a := v.Authorization; a.Outcome {
-			case evidence.GotPage:
+			switch a := v.Authorization; {
+			case pageFailed(a) != "":
+				t.unsure(v.Name + ": the authorization endpoint " + pageFailed(a))
+			case a.Outcome == evidence.GotPage:
 				t.holds(a.Exchanges...)
-			case evidence.GotNowhere, evidence.NotLaunched:
+			case a.Outcome == evidence.GotNowhere || a.Outcome == evidence.NotLaunched:
 				t.unsure(v.Name + ": " + a.Describe())
 			default:
 				t.breaks(fmt.Sprintf("%s (%s): %s", v.Name, v.Sent, a.Describe()), a.Exchanges...)
@@ -204,6 +227,7 @@ var DenialReported = New(Meta{
 		switch {
 		case a.Outcome == evidence.GotNowhere || a.Outcome == evidence.NotLaunched:
 			t.unsure(a.Describe())
+		case !asked(a) && a.Outcome == evidence.GotCode: // nobody was asked, so nobody denied
 		case a.Outcome == evidence.GotError && a.Callback.Error() == "access_denied" && len(a.Callback.Codes) == 0:
 			t.holds(a.Exchanges...)
 		default:
@@ -213,14 +237,21 @@ var DenialReported = New(Meta{
 	return t.verdict("error=access_denied at the redirect URI", "the denial reached the app", "no consent page was seen")
 })
 
-// registeredErrors are the authorization error codes of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6.
+// asked reports whether a consent page was shown on the way.
+func asked(a evidence.Authorization) bool {
+	return slices.ContainsFunc(a.Pages, func(p evidence.Page) bool { return p.Kind == "consent" })
+}
+
+// registeredErrors are the authorization error codes of RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6
+// and of the extensions in IANA's registry of OAuth errors.
 var registeredErrors = map[string]bool{
 	"invalid_request": true, "unauthorized_client": true, "access_denied": true,
 	"unsupported_response_type": true, "invalid_scope": true, "server_error": true,
 	"temporarily_unavailable": true, "interaction_required": true, "login_required": true,
 	"account_selection_required": true, "consent_required": true, "invalid_request_uri": true,
 	"invalid_request_object": true, "request_not_supported": true, "request_uri_not_supported": true,
-	"registration_not_supported": true, "invalid_target": true,
+	"registration_not_supported": true, "invalid_target": true, "invalid_authorization_details": true,
+	"unmet_authentication_requirements": true, "insufficient_user_authentication": true,
 }
 
 // ErrorVocabulary verifies the codes and characters of errors in callbacks.
@@ -271,11 +302,13 @@ var NoImplicit = New(Meta{
 func noToken(e evidence.Variants) Verdict {
 	var t tally
 	for _, v := range e.Variants {
-		switch a := v.Authorization; a.Outcome {
-		case evidence.GotToken:
+		switch a := v.Authorization; {
+		case a.Outcome == evidence.GotToken:
 			t.breaks(v.Name+": "+a.Describe(), a.Exchanges...)
-		case evidence.GotNowhere, evidence.NotLaunched:
+		case a.Outcome == evidence.GotNowhere || a.Outcome == evidence.NotLaunched:
 			t.unsure(v.Name + ": " + a.Describe())
+		case pageFailed(a) != "":
+			t.unsure(v.Name + ": the authorization endpoint " + pageFailed(a))
 		default:
 			t.holds(a.Exchanges...)
 		}
@@ -290,17 +323,19 @@ var AudienceChecked = New(Meta{
 	Level:        Shall,
 	Requirements: []string{"96"},
 	Remedy:       "Compare aud with the FHIR base URLs that the authorization server protects.",
-}, evidence.AudienceKind, noCode("an error and no code"))
+}, evidence.AudienceKind, noWorkingCode("an error, and no token for another server's aud"))
 
 // noCode judges variants that must not lead to a code or a token.
 func noCode(expected string) func(evidence.Variants) Verdict {
 	return func(e evidence.Variants) Verdict {
 		var t tally
 		for _, v := range e.Variants {
-			switch a := v.Authorization; a.Outcome {
-			case evidence.GotError, evidence.GotPage, evidence.GotNeither:
+			switch a := v.Authorization; {
+			case pageFailed(a) != "":
+				t.unsure(v.Name + ": the authorization endpoint " + pageFailed(a))
+			case oneOf(string(a.Outcome), []string{string(evidence.GotError), string(evidence.GotPage), string(evidence.GotNeither)}):
 				t.holds(a.Exchanges...)
-			case evidence.GotNowhere, evidence.NotLaunched:
+			case a.Outcome == evidence.GotNowhere || a.Outcome == evidence.NotLaunched:
 				t.unsure(v.Name + ": " + a.Describe())
 			default:
 				t.breaks(v.Name+": "+a.Describe(), a.Exchanges...)
@@ -332,6 +367,10 @@ var IssParameter = New(Meta{
 	for _, g := range e.Grants {
 		c := g.Authorization.Callback
 		if c == nil || !g.IssPromised && len(c.Query["iss"]) == 0 {
+			continue
+		}
+		if g.Issuer == "" && len(c.Query["iss"]) == 1 {
+			t.unsure("the SMART configuration names no issuer that iss could be compared with")
 			continue
 		}
 		if iss := c.Query["iss"]; len(iss) != 1 || iss[0] != g.Issuer {

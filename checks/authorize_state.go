@@ -24,7 +24,7 @@ var StateEchoed = New(Meta{
 	var t tally
 	for _, g := range e.Grants {
 		sent := g.Authorization.Request["state"]
-		if len(sent) == 1 {
+		if len(sent) == 1 && g.Authorization.Callback != nil { // a launch that never came back fails its own check
 			t.state(g.Launch.String(), &sent[0], g.Authorization)
 		}
 	}
@@ -119,7 +119,7 @@ func judgeStates(e evidence.States) Verdict {
 // state compares the state of one callback with what was sent.
 func (t *tally) state(name string, sent *string, a evidence.Authorization) {
 	if a.Callback == nil {
-		if a.Outcome == evidence.GotPage {
+		if a.Outcome == evidence.GotPage && pageFailed(a) == "" {
 			t.breaks(name+": "+a.Describe(), a.Exchanges...)
 		} else if a.Outcome != evidence.NotLaunched {
 			t.unsure(name + ": " + a.Describe())

@@ -25,11 +25,15 @@ var InvalidClient401 = New(Meta{
 	Title:        "Failed Basic authentication is answered with 401 and a challenge",
 	Level:        Shall,
 	Requirements: []string{"rfc6749-5.2-invalid-client-401"},
-	Applies:      "the target file has a confidential client with a secret",
+	Applies:      "the target file has a confidential client that sends its secret in the Authorization header",
 	Remedy:       "Answer 401 with error=invalid_client and WWW-Authenticate: Basic.",
 }, evidence.SecretWrongKind, func(e evidence.Redemptions) Verdict {
 	var t tally
-	for _, r := range e.Redemptions {
+	for _, r := range e.Only(evidence.WrongInHeader).Redemptions {
+		if busy(r.Token.Status) {
+			t.unsure("the token endpoint " + giveUp(r.Token.Status))
+			continue
+		}
 		challenged := hasScheme(r.Token.Header.Values("WWW-Authenticate"), "Basic")
 		if r.Token.Status == 401 && r.Token.Error() == "invalid_client" && challenged {
 			t.holds(r.Token.Exchange)
@@ -37,7 +41,7 @@ var InvalidClient401 = New(Meta{
 		}
 		t.breaks(fmt.Sprintf("%s, WWW-Authenticate %q", r.Token.Describe(), r.Token.Header.Get("WWW-Authenticate")), r.Token.Exchange)
 	}
-	return t.verdict("401 invalid_client with WWW-Authenticate: Basic", "the refusal was complete", "no request was made")
+	return t.verdict("401 invalid_client with WWW-Authenticate: Basic", "the refusal was complete", "the client sends its secret in the body")
 })
 
 // SecretNotInQuery verifies that a secret in the URL is not honoured.

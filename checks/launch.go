@@ -43,7 +43,7 @@ func launches() []Check {
 
 func judgeLaunch(g evidence.Grant) Verdict {
 	switch a := g.Authorization; {
-	case g.Worked():
+	case g.Worked() && g.Token.Status == 200:
 		return Holds("the app got a token", append(a.Exchanges, g.Token.Exchange)...)
 	case g.Token != nil:
 		return Broken("a token response", g.Describe(), append(a.Exchanges, g.Token.Exchange)...)

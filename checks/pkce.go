@@ -1,6 +1,9 @@
 package checks
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 )
 
@@ -72,11 +75,14 @@ func neverIssued(expected string) func(evidence.Redemptions) Verdict {
 	return func(e evidence.Redemptions) Verdict {
 		var t tally
 		for _, r := range e.Redemptions {
-			if r.Token.Issued() {
+			switch failed := giveUp(r.Token.Status); {
+			case r.Token.Issued():
 				t.breaks(r.Name+": "+r.Token.Describe(), r.Token.Exchange)
-				continue
+			case failed != "":
+				t.unsure(r.Name + ": the token endpoint " + failed)
+			default:
+				t.holds(r.Token.Exchange)
 			}
-			t.holds(r.Token.Exchange)
 		}
 		return t.verdict(expected, "every attempt was refused", "no attempt was made")
 	}
@@ -97,13 +103,16 @@ func answeredWith(expected string, codes ...string) func(evidence.Redemptions) V
 	return func(e evidence.Redemptions) Verdict {
 		var t tally
 		for _, r := range e.Redemptions {
-			if r.Token.Issued() || !oneOf(r.Token.Error(), codes) {
+			switch {
+			case busy(r.Token.Status):
+				t.unsure(r.Name + ": the token endpoint " + giveUp(r.Token.Status))
+			case r.Token.Issued() || !oneOf(r.Token.Error(), codes):
 				t.breaks(r.Name+": "+r.Token.Describe(), r.Token.Exchange)
-				continue
+			default:
+				t.holds(r.Token.Exchange)
 			}
-			t.holds(r.Token.Exchange)
 		}
-		return t.verdict(expected+" with "+codes[0], "every refusal named its error", "no attempt was made")
+		return t.verdict(expected+" with "+strings.Join(codes, " or "), "every refusal named its error", "no attempt was made")
 	}
 }
 
@@ -148,7 +157,11 @@ func noWorkingCode(expected string) func(evidence.Variants) Verdict {
 			case a.Outcome == evidence.GotNowhere || a.Outcome == evidence.NotLaunched:
 				t.unsure(v.Name + ": " + a.Describe())
 			case v.Token != nil && v.Token.Issued():
-				t.breaks(v.Name+": "+v.Token.Describe(), append(a.Exchanges, v.Token.Exchange)...)
+				t.breaks(v.Name+": the code was redeemed, "+v.Token.Describe(), append(slices.Clone(a.Exchanges), v.Token.Exchange)...)
+			case v.Token != nil && giveUp(v.Token.Status) != "":
+				t.unsure(v.Name + ": the token endpoint " + giveUp(v.Token.Status))
+			case pageFailed(a) != "":
+				t.unsure(v.Name + ": the authorization endpoint " + pageFailed(a))
 			default:
 				t.holds(a.Exchanges...)
 			}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/smart-conformance/smartcheck/checks/evidence"
 )
 
 // tally collects what a check saw in several places and turns it into one verdict: broken when any
@@ -31,6 +33,26 @@ func (t *tally) breaks(observed string, evidence ...string) {
 
 // unsure counts a place that does not allow a judgement, and says why.
 func (t *tally) unsure(why string) { t.unclear = append(t.unclear, why) }
+
+// giveUp is the reason why an answer with a status that says that the server failed, or has too much to
+// do, is neither acceptance nor refusal; "" for any other status.
+func giveUp(status int) string {
+	if status == 429 || status >= 500 && status != 501 {
+		return fmt.Sprintf("answered %d, which is a failure of the server and no refusal", status)
+	}
+	return ""
+}
+
+// busy reports whether a status says that the server, or one in front of it, cannot answer now.
+func busy(status int) bool { return status == 429 || status >= 502 && status <= 504 }
+
+// pageFailed says why the page on which a trip ended refuses nothing: the server failed. It is "" otherwise.
+func pageFailed(a evidence.Authorization) string {
+	if a.Outcome != evidence.GotPage || len(a.Pages) == 0 {
+		return ""
+	}
+	return giveUp(a.Pages[len(a.Pages)-1].Status)
+}
 
 // verdict returns the verdict over all places. nothing says why there was nothing to judge.
 func (t *tally) verdict(expected, message, nothing string) Verdict {

@@ -21,6 +21,7 @@ func eachToken(expected string, judge func(evidence.TokenResponse) string) func(
 		for _, g := range e.Grants {
 			switch {
 			case g.Token == nil || g.Token.Error() != "":
+			case !g.Token.Issued() && g.Token.Status >= 400: // the launch failed, which its own check says
 			default:
 				if problem := judge(*g.Token); problem != "" {
 					t.breaks(g.Launch.String()+": "+problem, g.Token.Exchange)
@@ -57,8 +58,8 @@ var AccessTokenPresent = New(Meta{
 	Level:        Shall,
 	Requirements: []string{"73", "74"},
 	Remedy:       "Put a non-empty string access_token into the token response.",
-}, evidence.GrantsKind, eachToken("a non-empty string access_token", func(r evidence.TokenResponse) string {
-	if r.Issued() {
+}, evidence.GrantsKind, eachToken("200 with a non-empty string access_token", func(r evidence.TokenResponse) string {
+	if r.Issued() && r.Status == 200 {
 		return ""
 	}
 	return r.Describe()

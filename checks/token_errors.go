@@ -25,6 +25,8 @@ var TokenErrorJSON = New(Meta{
 	var t tally
 	for _, r := range e.Redemptions {
 		switch {
+		case busy(r.Token.Status):
+			t.unsure(r.Name + ": the token endpoint " + giveUp(r.Token.Status))
 		case r.Token.Error() == "":
 			t.breaks(r.Name+": "+r.Token.Describe(), r.Token.Exchange)
 		case r.Token.Header.MediaType() != "application/json":
@@ -46,11 +48,14 @@ var TokenErrorStatus = New(Meta{
 }, evidence.TokenErrorsKind, func(e evidence.Redemptions) Verdict {
 	var t tally
 	for _, r := range e.Redemptions {
-		if r.Token.Status == 400 || r.Token.Status == 401 && r.Token.Error() == "invalid_client" {
+		switch {
+		case busy(r.Token.Status):
+			t.unsure(r.Name + ": the token endpoint " + giveUp(r.Token.Status))
+		case r.Token.Status == 400 || r.Token.Status == 401 && r.Token.Error() == "invalid_client":
 			t.holds(r.Token.Exchange)
-			continue
+		default:
+			t.breaks(r.Name+": "+r.Token.Describe(), r.Token.Exchange)
 		}
-		t.breaks(r.Name+": "+r.Token.Describe(), r.Token.Exchange)
 	}
 	return t.verdict("status 400, or 401 with invalid_client", "every error had its status", "no bad request was made")
 })
@@ -63,7 +68,14 @@ var InvalidGrant = New(Meta{
 	Requirements: []string{"rfc6749-5.2-invalid-grant"},
 	Remedy:       "Answer error=invalid_grant when the code or the refresh token is unknown, expired, used or another client's.",
 }, evidence.TokenErrorsKind, func(e evidence.Redemptions) Verdict {
-	return answeredWith("a refusal", "invalid_grant")(e.Only(evidence.UnknownCode, evidence.UnknownRefresh))
+	judged := e.Only(evidence.UnknownCode)
+	for _, r := range e.Only(evidence.UnknownRefresh).Redemptions {
+		// A server, or a client, without refresh tokens need not look at one.
+		if !oneOf(r.Token.Error(), []string{"unsupported_grant_type", "unauthorized_client"}) {
+			judged.Redemptions = append(judged.Redemptions, r)
+		}
+	}
+	return answeredWith("a refusal", "invalid_grant")(judged)
 })
 
 // UnsupportedGrantType verifies the error for a grant type that nobody knows.
@@ -99,6 +111,8 @@ var CodeSingleUse = New(Meta{
 		return CannotJudge("the first redemption of the code failed: "+e.First.Describe(), e.First.Exchange)
 	case e.Second.Issued():
 		return Broken("400 invalid_grant on the second redemption", e.Second.Describe(), e.First.Exchange, e.Second.Exchange)
+	case giveUp(e.Second.Status) != "":
+		return CannotJudge("the second redemption was "+giveUp(e.Second.Status), e.Second.Exchange)
 	}
 	return Holds("the second redemption was answered with "+e.Second.Describe(), e.First.Exchange, e.Second.Exchange)
 })
@@ -117,10 +131,16 @@ var ReplayRevokesTokens = New(Meta{
 		return CannotJudge("the first redemption of the code failed: "+e.First.Describe(), e.First.Exchange)
 	case !e.Before.Data():
 		return CannotJudge(fmt.Sprintf("the access token could not read anything before the replay either (status %d)", e.Before.Status), e.Before.Exchange)
+	case giveUp(e.Second.Status) != "":
+		return CannotJudge("the second redemption was "+giveUp(e.Second.Status), e.Second.Exchange)
 	case e.After.Data():
 		return Broken("401 for the access token after the replay", fmt.Sprintf("%d with data", e.After.Status), proof...)
 	case e.Refresh != nil && e.Refresh.Issued():
 		return Broken("a refusal of the refresh token after the replay", e.Refresh.Describe(), append(proof, e.Refresh.Exchange)...)
+	case giveUp(e.After.Status) != "":
+		return CannotJudge("the read after the replay was "+giveUp(e.After.Status), e.After.Exchange)
+	case e.Refresh != nil && giveUp(e.Refresh.Status) != "":
+		return CannotJudge("the refresh after the replay was "+giveUp(e.Refresh.Status), e.Refresh.Exchange)
 	}
 	return Holds(fmt.Sprintf("the access token was answered with %d after the replay", e.After.Status), proof...)
 })
@@ -174,8 +194,10 @@ var NoPasswordGrant = New(Meta{
 
 func hasScheme(challenges []string, scheme string) bool {
 	for _, c := range challenges {
-		if first, _, _ := strings.Cut(c, " "); strings.EqualFold(first, scheme) {
-			return true
+		for part := range strings.SplitSeq(c, ",") { // one field may hold several challenges, RFC 9110 §11.6.1
+			if first, _, _ := strings.Cut(strings.TrimSpace(part), " "); strings.EqualFold(first, scheme) {
+				return true
+			}
 		}
 	}
 	return false
