@@ -188,7 +188,8 @@ var EHRPatient = New(Meta{
 		if r.Grant.EHRLaunch == nil || r.Grant.EHRLaunch.Opened == "" {
 			return "", false
 		}
-		return samePatient(r, r.Grant.EHRLaunch.Opened)
+		claimed := oneOf("context-ehr-patient", r.Capabilities) && grantedPlain(r.Grant, "launch")
+		return samePatient(r, r.Grant.EHRLaunch.Opened, "was open", claimed)
 	}))
 
 // StandalonePatient verifies that a standalone launch brings the patient whom the user picked.
@@ -205,17 +206,22 @@ var StandalonePatient = New(Meta{
 		if r.Grant.EHRLaunch != nil || r.Picked == "" {
 			return "", false
 		}
-		return samePatient(r, r.Picked)
+		return samePatient(r, r.Picked, "was picked", false)
 	}))
 
-// samePatient compares the patient in context, when there is one, with the one that is wanted.
-func samePatient(r evidence.ContextRead, wanted string) (problem string, applies bool) {
+// samePatient compares the patient in context with the one that is wanted; chosen says how that came
+// about. Where there is none, that is a problem only if the server claims to send one.
+func samePatient(r evidence.ContextRead, wanted, chosen string, claimed bool) (problem string, applies bool) {
 	got, there := r.Grant.Token.Text("patient")
 	switch {
+	case !there && r.Grant.Token.Members["patient"] != nil: // launch-context.patient judges its type
+		return "", false
+	case !there && claimed:
+		return fmt.Sprintf("no patient where %s %s", wanted, chosen), true
 	case !there:
 		return "", false
 	case got != wanted:
-		return fmt.Sprintf("patient %s where %s was open", got, wanted), true
+		return fmt.Sprintf("patient %s where %s %s", got, wanted, chosen), true
 	}
 	return "", true
 }

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -24,13 +25,15 @@ func refusedWith401(e evidence.Access) Verdict {
 		switch {
 		case a.Data():
 			served.breaks(seen, a.Exchange)
+		case giveUp(a.Status) != "":
+			served.unsure(a.Name + " was " + giveUp(a.Status))
 		case a.Status != 401:
 			other.breaks(seen, a.Exchange)
 		default:
 			served.holds(a.Exchange)
 		}
 	}
-	if len(served.broken) == 0 && len(other.broken) > 0 {
+	if len(served.broken)+len(served.unclear) == 0 && len(other.broken) > 0 {
 		return Discouraged("401 for a call without a valid token", few(other.broken), unique(other.proof)...)
 	}
 	return served.verdict("401 and no data", "every call was refused", "no call was made")
@@ -118,7 +121,7 @@ var InsufficientScope = New(Meta{
 }, evidence.NarrowScopeKind, func(e evidence.Access) Verdict {
 	var beyond []evidence.FHIRAnswer
 	for _, a := range e.Answers {
-		if a.Name == evidence.OtherType && !a.Data() {
+		if a.Name == evidence.OtherType && a.Status >= 400 && a.Status <= 403 { // any other answer may say something else
 			beyond = append(beyond, a)
 		}
 	}
@@ -129,6 +132,10 @@ func challengeNames(answers []evidence.FHIRAnswer, status int, code string) Verd
 	var t tally
 	for _, a := range answers {
 		challenge := strings.Join(a.Challenge, ", ")
+		if busy(a.Status) {
+			t.unsure(a.Name + " was " + giveUp(a.Status))
+			continue
+		}
 		if a.Status != status || !strings.Contains(challenge, code) {
 			t.breaks(fmt.Sprintf("%s: %d with WWW-Authenticate %q", a.Name, a.Status, challenge), a.Exchange)
 			continue
@@ -173,17 +180,25 @@ var GrantedRead = New(Meta{
 func refusesCalls(expected string, names ...string) func(evidence.Access) Verdict {
 	return func(e evidence.Access) Verdict {
 		var t tally
+		nothing := "the scope was not granted, more was granted than asked for, or the target file names no such data"
 		for _, name := range names {
 			a, made := e.Named(name)
+			success := a.Status >= 200 && a.Status <= 299
 			switch {
 			case !made:
-			case a.Data() || isWrite(name) && a.Status >= 200 && a.Status <= 299:
+			case a.Data() || isWrite(name) && success:
 				t.breaks(name+": "+a.Describe(), a.Exchange)
+			case giveUp(a.Status) != "":
+				t.unsure(name + " was " + giveUp(a.Status))
+			case success: // an empty answer may mean a refusal, or that there is nothing to find
+				nothing = fmt.Sprintf("%s: %s, which does not tell a refusal from a lack of data", name, a.Describe())
+			case isWrite(name) && (a.Status == 400 || a.Status == 412 || a.Status == 422):
+				nothing = fmt.Sprintf("%s: %s, which does not tell a refusal from a resource that is not to the server's liking", name, a.Describe())
 			default:
 				t.holds(a.Exchange)
 			}
 		}
-		return t.verdict(expected, "every call was refused", "the scope was not granted, or the target file names no such data")
+		return t.verdict(expected, "every call was refused", nothing)
 	}
 }
 
@@ -228,11 +243,14 @@ var OtherPatientRefused = New(Meta{
 				strangers = append(strangers, patient)
 			}
 		}
-		if a.Data() && len(strangers) > 0 {
+		switch {
+		case a.Data() && len(strangers) > 0:
 			t.breaks(fmt.Sprintf("%s: %d with data of patient %s", name, a.Status, few(strangers)), a.Exchange)
-			continue
+		case giveUp(a.Status) != "":
+			t.unsure(name + " was " + giveUp(a.Status))
+		default:
+			t.holds(a.Exchange)
 		}
-		t.holds(a.Exchange)
 	}
 	return t.verdict("a refusal, or nothing of another patient", "nothing of another patient was served",
 		"the target file names no other patient, or no patient scope was granted")
@@ -260,12 +278,21 @@ var GranularEnforced = New(Meta{
 	Remedy:       "Add the query of the granted scope to every read and search.",
 }, evidence.GranularKind, func(e evidence.Access) Verdict {
 	var t tally
+	nothing := "no granular scope was granted, or another scope opens the same type"
+	telling := slices.ContainsFunc(e.Answers, func(a evidence.FHIRAnswer) bool {
+		return a.Entries > 0 || a.Status == 401 || a.Status == 403
+	})
 	for _, a := range e.Answers {
-		if len(a.Outside) > 0 {
+		switch {
+		case len(a.Outside) > 0:
 			t.breaks(fmt.Sprintf("%s: %d entries outside of the scope, such as %s", a.Name, len(a.Outside), a.Outside[0]), a.Exchange)
-			continue
+		case giveUp(a.Status) != "":
+			t.unsure(a.Name + " was " + giveUp(a.Status))
+		case telling:
+			t.holds(a.Exchange)
+		default:
+			nothing = "the searches found nothing, so nothing could be left out; name a patient with data in the target file"
 		}
-		t.holds(a.Exchange)
 	}
-	return t.verdict("only what the query of the scope matches", "nothing outside of the scope was served", "no granular scope was granted")
+	return t.verdict("only what the query of the scope matches", "nothing outside of the scope was served", nothing)
 })
