@@ -19,12 +19,26 @@ type Grant struct {
 }
 
 // SharedGrant returns the grant of a launch, made once. Probes that only read share it; none may
-// consume or revoke its tokens.
+// consume or revoke its tokens. A server that remembers sign-in and consent shows no page to those who come
+// later; a standalone launch that met none is made again by a browser that nobody has signed in with, so
+// that its pages can be judged whatever ran before.
 func (s *Session) SharedGrant(ctx context.Context, r Request) (Grant, error) {
 	key := r.Launch.String() + " " + strings.Join(r.Scopes, " ")
 	return s.grants.get(ctx, key, func(ctx context.Context) (Grant, error) {
-		return s.FreshGrant(ctx, s.Scope("grant."+grantName(r)), r)
+		scope := s.Scope("grant." + grantName(r))
+		g, err := s.FreshGrant(ctx, scope, r)
+		if err == nil && g.metNoPage() {
+			r.Fresh = true
+			return s.FreshGrant(ctx, scope, r)
+		}
+		return g, err
 	})
+}
+
+// metNoPage reports whether a standalone launch led to a token without a page.
+func (g Grant) metNoPage() bool {
+	launch, way := g.Evidence.Launch, g.Evidence.Authorization
+	return launch.Mode == string(target.Standalone) && way.Outcome == evidence.GotCode && len(way.Pages) == 0
 }
 
 // grantName names the scope of the recorder for a shared grant.
