@@ -112,7 +112,7 @@ func (o *outline) fingerprint() uint64 {
 	path, _, _ = strings.Cut(path, "#")
 	fmt.Fprintln(h, path)
 	for _, c := range o.Controls {
-		fmt.Fprintln(h, c.Kind, c.Label, c.Name, c.Form, c.Disabled, c.RowText)
+		fmt.Fprintln(h, c.Kind, c.Label, c.Name, c.Form, c.RowText)
 	}
 	return h.Sum64()
 }

@@ -23,6 +23,22 @@
     return squeeze(own + " " + within, max);
   };
 
+  // parts is what a reader sees in e, with a space between its parts, which may be set apart by style alone.
+  const parts = e => {
+    const found = [];
+    let length = 0;
+    const walk = at => {
+      for (const child of at.childNodes) {
+        if (length > 2 * MAX_TEXT) return;
+        if (child.nodeType === Node.TEXT_NODE) { found.push(child.data); length += child.data.trim().length; }
+        else if (child.nodeType === Node.ELEMENT_NODE && !/^(STYLE|SCRIPT|TEMPLATE)$/.test(child.tagName) && visible(child)) walk(child);
+      }
+      if (at.shadowRoot) walk(at.shadowRoot);
+    };
+    walk(e);
+    return squeeze(found.join(" "));
+  };
+
   // roots are the document and the open shadow roots in it. A closed one cannot be looked into.
   const roots = () => {
     const found = [document];
@@ -166,7 +182,7 @@
       const row = rowElement(e);
       if (row) {
         c.row = index(seen.rows, row) + 1;
-        c.rowText = text(row);
+        c.rowText = parts(row);
       }
       const about = [byIds(e, "aria-describedby"), ...Object.values(e.dataset || {})].filter(Boolean).join(" ");
       if (about) c.rowText = squeeze((c.rowText || "") + " " + about, 2 * MAX_TEXT);

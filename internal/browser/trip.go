@@ -76,6 +76,7 @@ type frame struct {
 	final    bool      // the driver takes it for an error page
 	waits    bool      // a person must answer it
 	acted    map[uint64]bool
+	doubt    *decision // to stop, unless the page changes
 }
 
 // Run makes the journey and returns what was seen. The error is a *StuckError when the trip could go no
