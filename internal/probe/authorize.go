@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -37,7 +38,8 @@ func Authorize() []Probe {
 			})(s, evidence.Launch{})
 		}),
 		variants(evidence.UnknownParameterKind, succeeding, func(*session.Session, evidence.Launch) ([]variant, error) {
-			return []variant{{name: "an unknown and an empty parameter", request: session.Request{Set: url.Values{
+			unknown := url.Values{"smartcheck_unknown": {"1"}}
+			return []variant{{name: "an unknown and an empty parameter", form: unknown, request: session.Request{Set: url.Values{
 				"smartcheck_unknown": {"1"}, "login_hint": {""},
 			}}}}, nil
 		}),
@@ -49,6 +51,7 @@ type variant struct {
 	name    string
 	sent    string
 	request session.Request // without launch
+	form    url.Values      // parameters to add to the token request
 }
 
 // plan says what is done around variants.
@@ -106,6 +109,7 @@ func try(ctx context.Context, s *session.Session, scope string, launch evidence.
 	if err != nil {
 		return result, err
 	}
+	maps.Copy(request.Form, v.form)
 	token, _, err := s.Send(ctx, recorded, answer.Metadata, request)
 	result.Token = &token
 	return result, err
