@@ -19,10 +19,18 @@ type Part struct {
 	// Kinds are the kinds of pages, such as KindSignIn, that the automatic driver leaves to the recording.
 	// KindPicker stands for every picker.
 	Kinds []string
-	// Strict keeps the recording to those kinds. Else it also plays on pages that the driver recognises as
-	// nothing in particular and, once it has begun, on pickers.
-	Strict bool
+	Reach Reach
 }
+
+// Reach says on which other pages a recording plays, when its next step applies there.
+type Reach int
+
+// The reaches of a recording.
+const (
+	Nearby   Reach = iota // pages that the driver takes for nothing in particular and, once it has begun, pickers
+	Own                   // none
+	Anywhere              // all
+)
 
 // Player plays recordings on the pages of one journey. A page to which the next step of a recording
 // applies is the recording's; other pages are the driver's.
@@ -70,9 +78,9 @@ func (p *playing) mayPlay(kind string) bool {
 	switch {
 	case p.next == len(p.Script.Steps):
 		return false
-	case p.owns(kind):
+	case p.owns(kind) || p.Reach == Anywhere:
 		return true
-	case p.Strict:
+	case p.Reach == Own:
 		return false
 	default:
 		return !slices.ContainsFunc(specific, isKind(kind)) || p.began && strings.HasSuffix(kind, KindPicker)

@@ -237,12 +237,23 @@ func (p *Player) argument(step recording.Step, dry bool) (argument string, missi
 	return string(raw), missing
 }
 
-// picture hands over what the page looks like after a step.
+// picture hands over what the page looks like after a step, unless it shows the password.
 func (t *trip) picture(ctx context.Context, f *frame, step recording.Step) {
 	within, cancel := f.tab.within(ctx)
 	defer cancel()
 	within, stop := context.WithTimeout(within, closeTimeout)
 	defer stop()
+	t.mu.Lock()
+	var worlds []worldID
+	for _, other := range t.frames {
+		if other.tab == f.tab && other.outline != nil {
+			worlds = append(worlds, other.world)
+		}
+	}
+	t.mu.Unlock()
+	if t.hides(within, worlds) {
+		return
+	}
 	shot, err := chromedp.Call(within, page.CaptureScreenshot, page.CaptureScreenshotParams{
 		Format: page.CaptureScreenshotFormatJpeg, Quality: new(int64(50)), OptimizeForSpeed: new(true),
 	})

@@ -53,6 +53,9 @@ type Answer struct {
 
 	byHand bool                  // a person answers the pages
 	before func(context.Context) // called when the first page is shown, before it is answered
+
+	picture func(step string, jpeg []byte) // takes the pictures after the steps of a recording
+	seen    func(browser.Trace)            // takes the trace, with a picture of every page
 }
 
 // authorizeOnce makes an authorization request as Authorize does, once.
@@ -231,7 +234,16 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 		}
 		journey.Start = endpoint + separator + a.Parameters.Encode()
 	}
+	if !a.byHand {
+		if journey.Player, err = s.player(a, firstOf(journey.Start, endpoint), false); err != nil {
+			return false, err
+		}
+	}
+	journey.Screenshots = a.seen != nil
 	trace, err := person.Run(ctx, journey)
+	if a.seen != nil {
+		a.seen(trace)
+	}
 	var reason *browser.StuckError
 	if err != nil && !errors.As(err, &reason) {
 		return true, fmt.Errorf("the browser could not make the authorization request: %w", err)

@@ -20,9 +20,12 @@ func (s *Session) launchFromPortal(ctx context.Context, scope *record.Scope, per
 	driver.PortalApp = s.Config.Button(target.ClientKind(a.Request.Launch.Client))
 	driver.PortalPatient = s.opened(a.Request.Launch)
 	driver.Embedded = s.Config.Launches.Embedded
-	start := firstOf(s.Config.Launches.URL, s.Config.Launches.Portal)
+	start := s.launchStart(target.UserRole(a.Request.Launch.User))
 	journey := browser.Journey{Start: start, Trap: []string{a.Client.Launch}, Driver: driver}
 	journey.Hand, journey.Timeout = s.hand(false)
+	if journey.Player, err = s.player(a, start, true); err != nil {
+		return false, err
+	}
 	trace, err := person.Run(ctx, journey)
 	var stuck *browser.StuckError
 	if err != nil && !errors.As(err, &stuck) {

@@ -166,6 +166,7 @@ func (c Config) Button(kind ClientKind) string {
 func (c Config) Lacks(role UserRole, mode LaunchMode, kind ClientKind) string {
 	client, hasClient := c.Clients[kind]
 	_, hasUser := c.Users[role]
+	_, portal := c.Login.Recording(role, MomentPortal)
 	switch {
 	case kind == Backend:
 		return "a backend service is not launched"
@@ -173,7 +174,7 @@ func (c Config) Lacks(role UserRole, mode LaunchMode, kind ClientKind) string {
 		return "the target file has no clients." + string(kind)
 	case !hasUser:
 		return "the target file has no users." + string(role)
-	case mode == EHR && c.Launches.Portal == "" && c.Launches.URL == "" && c.Launches.Recording.IsZero():
+	case mode == EHR && c.Launches.Portal == "" && c.Launches.URL == "" && c.Launches.Recording.IsZero() && !portal:
 		return "the target file has no launches.portal"
 	case mode == EHR && client.Launch == "":
 		return "the target file has no clients." + string(kind) + ".launch"

@@ -29,6 +29,7 @@ type document struct {
 	written  map[string]string // the text as written of the values that hold a variable
 	bad      map[string]bool   // the paths that a mistake was found at
 	mistakes Mistakes
+	users    map[UserRole]User // whose passwords no recording may hold
 }
 
 // parse reads YAML into the document and returns it as JSON would have it. A file that is no YAML

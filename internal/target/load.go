@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/smart-conformance/smartcheck/internal/recording"
 )
 
 const (
@@ -76,6 +78,7 @@ func (d *document) quote(path string, value any) string {
 
 // readFiles reads the files that the configuration names into it.
 func (d *document) readFiles(c *Config, dir string) {
+	d.users = c.Users
 	for _, name := range []*string{&c.Login.Session.File, &c.Expectations} {
 		if *name != "" {
 			*name = beside(dir, *name)
@@ -118,6 +121,21 @@ func (d *document) readRecording(path string, r *Recording, dir string) {
 		return
 	}
 	r.File, r.Content = beside(dir, r.File), content
+	scripts, mistakes := recording.Parse(r.File, content)
+	for _, m := range mistakes {
+		d.mistakes = append(d.mistakes, Mistake{File: r.File, Line: m.Line, Column: 1, Path: path, Message: m.Message})
+	}
+	if len(scripts) > 0 && scripts[0].Start == "" && path == "launches.recording" && d.keys["launches.portal"] == (position{}) {
+		d.report(path, path+" says not where it begins; record it from the portal on, or give launches.portal")
+	}
+	for role, user := range d.users {
+		for _, script := range scripts {
+			if step, found := script.Holds(user.Password.Reveal()); found {
+				d.mistakes = append(d.mistakes, Mistake{File: r.File, Line: step.Line, Column: 1, Path: path, Message: fmt.Sprintf(
+					`step %d holds the password of the %s; write "${password}" instead`, step.Number, role)})
+			}
+		}
+	}
 }
 
 // recordingPath returns where the name of a recording of the login stands.

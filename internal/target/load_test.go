@@ -26,10 +26,16 @@ func lookup(name string) (string, bool) {
 	return value, ok
 }
 
+// recorded is what login.json holds beside every target file of the tests.
+const recorded = `{"title": "x", "steps": [{"type": "click", "selectors": ["#go"]}]}`
+
 // write puts a target file, with the lines joined, into a new folder and returns its path.
 func write(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "smartcheck.yaml")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "login.json"), []byte(recorded), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -71,11 +77,11 @@ clients:
   asymmetric: {id: jwt, key: keys.json, alg: RS384, redirect: https://app.example.org/callback}
   backend: {id: service, key: keys.json}
 login:
-  recording: [keys.json, {file: keys.json, user: clinician, moment: deny}]
+  recording: [login.json, {file: login.json, user: clinician, moment: deny}]
   session: {file: session.age, passphrase: "${CLIENT_SECRET}"}
 discovery: {token_endpoint: https://ehr.example/token, capabilities: [launch-ehr]}
 expectations: known.yaml
-launches: {portal: https://ehr.example/portal, recording: keys.json, app: {public: "Growth $${chart}"}, embedded: true}
+launches: {portal: https://ehr.example/portal, recording: login.json, app: {public: "Growth $${chart}"}, embedded: true}
 scopes: {patient: [launch/patient, patient/Observation.rs]}
 data: {otherPatient: "456", resource: Condition}
 `)
@@ -115,8 +121,8 @@ data: {otherPatient: "456", resource: Condition}
 	g.Expect(amy.TOTP.Reveal()).To(Equal("canary-secret"))
 	made, ok := c.Login.Recording(target.Patient, target.MomentLogin)
 	g.Expect(ok).To(BeTrue())
-	g.Expect(made.File).To(Equal(filepath.Join(filepath.Dir(path), "keys.json")))
-	g.Expect(made.Content).To(Equal(keys))
+	g.Expect(made.File).To(Equal(filepath.Join(filepath.Dir(path), "login.json")))
+	g.Expect(string(made.Content)).To(Equal(recorded))
 	denied, ok := c.Login.Recording(target.Clinician, target.MomentDeny)
 	g.Expect(ok).To(BeTrue())
 	g.Expect(denied.User).To(Equal(target.Clinician))
@@ -124,7 +130,7 @@ data: {otherPatient: "456", resource: Condition}
 	g.Expect(ok).To(BeFalse())
 	g.Expect(c.Login.Session.File).To(Equal(filepath.Join(filepath.Dir(path), "session.age")))
 	g.Expect(c.Login.Session.Passphrase.Reveal()).To(Equal("canary-secret"))
-	g.Expect(c.Launches.Recording.Content).To(Equal(keys))
+	g.Expect(string(c.Launches.Recording.Content)).To(Equal(recorded))
 	g.Expect(c.Expectations).To(Equal(filepath.Join(filepath.Dir(path), "known.yaml")))
 	g.Expect(c.Discovery).To(Equal(target.Discovery{TokenEndpoint: "https://ehr.example/token", Capabilities: []string{"launch-ehr"}}))
 
@@ -258,8 +264,8 @@ discovery: {token_endpoint: /token, tokenEndpoint: x}
 			`smartcheck.yaml:7:53: launches.url is given beside launches.portal; a launch begins at one of them`,
 			`smartcheck.yaml:8:29: discovery.token_endpoint is "/token"; expected an absolute http or https URL`,
 			`smartcheck.yaml:8:37: unknown key "tokenEndpoint" in discovery; did you mean "token_endpoint"?`}},
-		"recordings for the same moment": {head + "login: {recording: [smartcheck.yaml, {file: smartcheck.yaml, moment: login}]}\nlaunches: {embedded: true}\n", []string{
-			`smartcheck.yaml:3:38: login.recording[1] is for the same user and moment (login) as login.recording[0]; name another user or moment`,
+		"recordings for the same moment": {head + "login: {recording: [login.json, {file: login.json, moment: login}]}\nlaunches: {embedded: true}\n", []string{
+			`smartcheck.yaml:3:33: login.recording[1] is for the same user and moment (login) as login.recording[0]; name another user or moment`,
 			`smartcheck.yaml:4:11: launches names neither portal, url nor recording; an EHR launch begins at one of them`}},
 		"a misplaced key": {head + "clients:\n  public: {id: a, secret: canary-6, redirect: https://app.example.org/cb}\n", []string{
 			`smartcheck.yaml:4:19: unknown key "secret" in clients.public; known keys are id, launch, redirect, scopes`}},
@@ -274,6 +280,26 @@ discovery: {token_endpoint: /token, tokenEndpoint: x}
 			got := complaints(t, row.text)
 			g.Expect(got).To(Equal(row.want))
 			g.Expect(strings.Join(got, "\n")).NotTo(ContainSubstring("canary"))
+		})
+	}
+}
+
+// TestLoadRefusesRecordings names the line of the recording, and no secret.
+func TestLoadRefusesRecordings(t *testing.T) {
+	for name, row := range map[string]struct{ recording, want string }{
+		"not JSON": {"\nnot json", "login.json:2:1: is not JSON"},
+		"unknown":  {"{\"steps\": [\n{\"type\": \"swipe\"}]}", `login.json:2:1: step 1 is of the type "swipe", which is not played`},
+		"no start": {recorded, `launches.recording says not where it begins; record it from the portal on, or give launches.portal`},
+		"a password": {"{\"steps\": [\n{\"type\": \"change\", \"value\": \"canary-patient\", \"selectors\": [\"#field-2\"]}]}",
+			`login.json:2:1: step 1 holds the password of the patient; write "${password}" instead`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			path := write(t, "version: 1\nfhir: https://ehr.example\nusers: {patient: {username: amy, password: '${PATIENT_PASSWORD}'}}\nlogin: {recording: login.json}\nlaunches: {recording: login.json}\n")
+			g.Expect(os.WriteFile(filepath.Join(filepath.Dir(path), "login.json"), []byte(row.recording), 0o600)).To(Succeed())
+			_, err := target.Load(path, lookup)
+			g.Expect(err).To(MatchError(ContainSubstring(row.want)))
+			g.Expect(err.Error()).NotTo(ContainSubstring("canary"))
 		})
 	}
 }
