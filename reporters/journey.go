@@ -12,10 +12,11 @@ import (
 
 // Bounds of a journey in a report for people.
 const (
-	maxJourneys    = 2  // of one finding
-	maxSteps       = 8  // pages of one journey, the last ones
-	maxPageTrouble = 3  // console errors and failed requests of one page, each
-	maxTitle       = 60 // bytes of a title
+	maxJourneys    = 2   // of one finding
+	maxSteps       = 8   // pages of one journey, the last ones
+	maxPageTrouble = 3   // console errors and failed requests of one page, each
+	maxTitle       = 60  // bytes of a title
+	maxComplaint   = 160 // bytes of an error on the console
 )
 
 // WithJourneys returns the results with those journeys of the browser that belong to an exchange of a
@@ -126,7 +127,7 @@ func withoutQuery(url string) string {
 func troubles(p evidence.Page) []string {
 	var out []string
 	for _, text := range p.Console[:min(len(p.Console), maxPageTrouble)] {
-		out = append(out, "console: "+line(text))
+		out = append(out, "console: "+line(cut(text, maxComplaint)))
 	}
 	for _, f := range p.Failed[:min(len(p.Failed), maxPageTrouble)] {
 		why := f.Error

@@ -210,6 +210,7 @@ func (r Results) junitCase(f checks.Finding) junitCase {
 	default:
 		c.outcome(f, &output)
 	}
+	output.WriteString(r.journeyText(f))
 	output.WriteString(transcript(r.proof(f)))
 	if output.Len() > 0 {
 		out := text(output.String())

@@ -1,9 +1,11 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -19,7 +21,13 @@ const (
 
 // notReached says what a journey was waiting for and what came instead.
 func (s *Session) notReached(address string, why error) string {
-	return s.Recorder.Redact(fmt.Sprintf("%s was not reached: %v", address, why))
+	text := fmt.Sprintf("%s was not reached: %v", address, why)
+	var stuck *browser.StuckError
+	if errors.As(why, &stuck) && stuck.URL != "" {
+		page, _, _ := strings.Cut(stuck.URL, "?")
+		text = strings.Replace(text, stuck.URL, page, 1) // the journey has the whole of it
+	}
+	return s.Recorder.Redact(text)
 }
 
 // describe adds the pages and requests of a journey to the evidence.
