@@ -20,16 +20,9 @@ type Picture struct {
 // the first client that can be used for it. It returns where the request led, and a picture of every
 // page and after every step of a recording, in their order. It changes nothing but what a sign-in changes.
 func (s *Session) Login(ctx context.Context, role target.UserRole) (Answer, []Picture, error) {
-	launch := evidence.Launch{User: string(role), Mode: string(target.Standalone)}
-	lack := ""
-	for _, kind := range target.ClientKinds {
-		if lack = s.Config.Lacks(role, target.Standalone, kind); lack == "" {
-			launch.Client = string(kind)
-			break
-		}
-	}
-	if launch.Client == "" {
-		return Answer{}, nil, Unavailable{fmt.Sprintf("the target file has no client and user for a launch as the %s: give it users.%s and a client that is launched", role, role)}
+	launch, err := s.LoginLaunch(role)
+	if err != nil {
+		return Answer{}, nil, err
 	}
 	a, err := s.prepare(ctx, Request{Launch: launch, Fresh: true})
 	if err != nil {
@@ -54,6 +47,20 @@ func (s *Session) Login(ctx context.Context, role target.UserRole) (Answer, []Pi
 	}
 	_, err = s.travel(ctx, s.Scope("login."+string(role)), person, &a)
 	return a, pictures, err
+}
+
+// LoginLaunch returns the launch by which the user signs in: standalone, of the first client that the
+// target file has for it.
+func (s *Session) LoginLaunch(role target.UserRole) (evidence.Launch, error) {
+	if _, ok := s.Config.Users[role]; !ok {
+		return evidence.Launch{}, Unavailable{"the target file has no users." + string(role)}
+	}
+	for _, kind := range target.ClientKinds {
+		if s.Config.Lacks(role, target.Standalone, kind) == "" {
+			return evidence.Launch{User: string(role), Mode: string(target.Standalone), Client: string(kind)}, nil
+		}
+	}
+	return evidence.Launch{}, Unavailable{"the target file has no client that a user launches: public, symmetric or asymmetric"}
 }
 
 // fileName keeps of a text what a file name may hold everywhere.
