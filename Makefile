@@ -4,7 +4,7 @@ GO ?= go
 # A busy machine builds slowly; a hung test must still end.
 TEST_TIMEOUT ?= 15m
 
-.PHONY: demo test bench build chromium docs
+.PHONY: demo test interop bench build chromium docs
 
 demo: chromium build ## run every suite against the reference EHR and write reports/
 	./bin/smartcheck demo
@@ -12,6 +12,9 @@ demo: chromium build ## run every suite against the reference EHR and write repo
 test: chromium ## run every test, those with a browser included
 	$(GO) vet ./...
 	$(GO) test -timeout $(TEST_TIMEOUT) ./...
+
+interop: chromium ## judge two OpenID providers that others wrote; needs node and npm
+	SMARTCHECK_INTEROP_REQUIRED=1 $(GO) test -v -count=1 ./internal/interop
 
 bench: chromium ## measure speed as ratios: a run over its bare trips, discover over a bare loop (x-bare)
 	$(GO) run ./internal/bench
