@@ -126,7 +126,7 @@ func renewal(role target.UserRole) string {
 
 // refused explains that a page asks for credentials which a saved session was to stand for.
 func (s *Session) refused(person *visitor, role target.UserRole, stuck error) error {
-	if person.saved.IsZero() || !errors.Is(stuck, browser.ErrNoCredentials) {
+	if person.saved.IsZero() || !errors.Is(stuck, browser.ErrNoCredentials) && !errors.Is(stuck, browser.ErrPersonNeeded) {
 		return stuck
 	}
 	return fmt.Errorf("the server no longer accepts the session of the %s that was saved in %s on %s; %s; %w",
