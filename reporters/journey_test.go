@@ -1,6 +1,7 @@
 package reporters_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -48,6 +49,11 @@ func TestWithJourneys(t *testing.T) {
 	g.Expect(r.Journeys).To(HaveLen(2), "those of findings that did not pass")
 	g.Expect(r.Journeys[0].ID).To(Equal("grant.a@1"))
 	g.Expect(r.Pictures()).To(Equal([]string{"grant.a-1-2.jpg"}))
+}
+
+func TestJourneysFitTheSchema(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(reporters.Read(bytes.NewReader(asJSON(t, lostLaunch())))).To(Equal(lostLaunch()))
 }
 
 // TestConsoleJourney tells the journey that was lost, and no other.
