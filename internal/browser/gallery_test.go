@@ -147,7 +147,7 @@ func TestGallery(t *testing.T) {
 		// Where the driver stops.
 		"new-password":            {driver: person(), posted: []string{"change" + signedIn}, stuck: browser.ErrPersonNeeded, says: "asks for a new password"},
 		"refused":                 {driver: person(), posted: []string{"start2" + signedIn}, stuck: browser.ErrSignInRefused, says: "One more and your account is locked."},
-		"single-page-app-refused": {driver: person(), posted: []string{"none?p=s3cret&u=ada"}, stuck: browser.ErrSignInRefused, says: "it is not sent a second time"},
+		"single-page-app-refused": {driver: person(), posted: []string{"none?p=s3cret&u=ada"}, stuck: browser.ErrNoReaction, says: "Try again."},
 		"unreadable-buttons":      {driver: person(), stuck: browser.ErrNotUnderstood, says: `has 2 buttons, and none says that it sends it`},
 		"only-sso":                {driver: person(), stuck: browser.ErrNotUnderstood, says: `"Sign in with Google"`},
 		"dangerous":               {driver: fay, stuck: browser.ErrNotUnderstood, says: `"Delete patient"`},

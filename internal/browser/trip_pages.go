@@ -284,7 +284,7 @@ func (t *trip) conclude(f *frame) {
 	case len(o.offers()) == 0 && o.loading():
 		t.fail(ErrTimeout, o.URL, fmt.Sprintf("the page %q still says that it is loading: %s%s", o.summary(), o.wording(), t.afterwards()))
 	case f.acted[o.fingerprint()]:
-		t.fail(ErrNoReaction, o.URL, "nothing followed"+t.afterwards())
+		t.fail(ErrNoReaction, o.URL, fmt.Sprintf("nothing followed, the page says %s%s", o.wording(), t.afterwards()))
 	case f.final || status >= 400:
 		t.errorPage(f, fmt.Sprintf("the server shows an error page (status %d): %s", status, o.wording()))
 	case len(o.offers()) == 0:
