@@ -31,6 +31,8 @@ type Journey struct {
 	Before      func(context.Context)
 	Timeout     time.Duration // zero means DefaultTimeout
 	Screenshots bool          // of every page; else only of the last one of a trip that does not land
+	// ExpectsError says that the request is a wrong one. An error page that answers it is not pictured.
+	ExpectsError bool
 	// Hand says which pages a person answers, in a window that the person sees.
 	Hand Hand
 }

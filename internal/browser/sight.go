@@ -70,7 +70,7 @@ func (t *trip) lastSight(ctx context.Context) {
 func (t *trip) lastShown() (*frame, []worldID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.trace.Outcome == Landed || t.trace.Outcome == Foreign {
+	if t.trace.Outcome == Landed || t.trace.Outcome == Foreign || t.trace.Outcome == ErrorPage && t.journey.ExpectsError {
 		return nil, nil
 	}
 	var last *frame

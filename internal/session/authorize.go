@@ -218,6 +218,7 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 	journey := browser.Journey{
 		Trap:           append([]string{a.RedirectURI}, a.Request.Trap...),
 		TrapAllForeign: a.Request.Guarded,
+		ExpectsError:   len(a.Request.Set) > 0,
 		Driver:         s.driver(a.Request),
 		Before:         a.before,
 	}
