@@ -10,6 +10,9 @@ import (
 // DefaultTimeout bounds a journey that names no timeout.
 const DefaultTimeout = 30 * time.Second
 
+// DefaultPatience is how long a page may take to react to the driver in a journey that says nothing else.
+const DefaultPatience = 5 * time.Second
+
 // Journey is one front-channel trip.
 type Journey struct {
 	Start string // the URL to open, unless Form is given
@@ -30,6 +33,7 @@ type Journey struct {
 	// Before, when set, is called once, before the driver first acts on a page. The trip waits for it.
 	Before      func(context.Context)
 	Timeout     time.Duration // zero means DefaultTimeout
+	Patience    time.Duration // with a page that the driver has used; zero means DefaultPatience
 	Screenshots bool          // of every page; else only of the last one of a trip that does not land
 	// ExpectsError says that the request is a wrong one. An error page that answers it is not pictured.
 	ExpectsError bool

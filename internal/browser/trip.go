@@ -85,6 +85,9 @@ func (p *Person) Run(ctx context.Context, j Journey) (Trace, error) {
 	if j.Timeout <= 0 {
 		j.Timeout = DefaultTimeout
 	}
+	if j.Patience <= 0 {
+		j.Patience = DefaultPatience
+	}
 	t := &trip{
 		instance: p.instance, person: p, journey: j, policy: newPolicy(j),
 		wake:   make(chan struct{}, 1),

@@ -185,9 +185,13 @@ func (t *trip) untilQuiet() time.Duration {
 }
 
 // calm is how long nothing must happen now before the trip counts as finished: longer where the page
-// promises that something will.
+// promises that something will, and longest where the driver has just used it.
 func (t *trip) calm() time.Duration {
-	if f := t.newest(); f != nil && f.page >= 0 && t.trace.Pages[f.page].Status < 400 && f.outline.promises() {
+	f := t.newest()
+	switch {
+	case f != nil && f.acted[f.outline.fingerprint()]:
+		return t.journey.Patience
+	case f != nil && f.page >= 0 && t.trace.Pages[f.page].Status < 400 && f.outline.promises():
 		return late
 	}
 	return quiet

@@ -223,6 +223,7 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 		Before:         a.before,
 	}
 	journey.Hand, journey.Timeout = s.hand(a.byHand)
+	journey.Patience = s.Config.Timeouts.Page
 	endpoint := a.Metadata.AuthorizationEndpoint
 	method := "GET"
 	if a.Request.Post {

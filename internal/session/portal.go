@@ -23,6 +23,7 @@ func (s *Session) launchFromPortal(ctx context.Context, scope *record.Scope, per
 	start := s.launchStart(target.UserRole(a.Request.Launch.User))
 	journey := browser.Journey{Start: start, Trap: []string{a.Client.Launch}, Driver: driver}
 	journey.Hand, journey.Timeout = s.hand(false)
+	journey.Patience = s.Config.Timeouts.Page
 	if journey.Player, err = s.player(a, start, true); err != nil {
 		return false, err
 	}

@@ -45,7 +45,7 @@ type TLS struct {
 // Timeouts bound how long is waited.
 type Timeouts struct {
 	Request time.Duration `yaml:"request,omitempty"` // for one HTTP response
-	Page    time.Duration `yaml:"page,omitempty"`    // for one page of a journey through the browser
+	Page    time.Duration `yaml:"page,omitempty"`    // for a page to react after the driver has used it
 	Journey time.Duration `yaml:"journey,omitempty"` // for a whole journey through the browser
 }
 

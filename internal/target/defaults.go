@@ -15,7 +15,7 @@ func (c Config) WithDefaults() Config {
 	c.Spec = cmp.Or(c.Spec, "2.2.0")
 	c.Concurrency = cmp.Or(c.Concurrency, 4)
 	c.Timeouts.Request = cmp.Or(c.Timeouts.Request, 30*time.Second)
-	c.Timeouts.Page = cmp.Or(c.Timeouts.Page, 30*time.Second)
+	c.Timeouts.Page = cmp.Or(c.Timeouts.Page, 10*time.Second)
 	c.Timeouts.Journey = cmp.Or(c.Timeouts.Journey, 90*time.Second)
 	if base, err := url.Parse(c.FHIR); c.Name == "" && err == nil {
 		c.Name = base.Host

@@ -97,7 +97,7 @@ data: {otherPatient: "456", resource: Condition}
 	g.Expect(c.Spec).To(Equal("2.0.0"))
 	g.Expect(c.TLS.Insecure).To(BeTrue())
 	g.Expect(c.Concurrency).To(Equal(8))
-	g.Expect(c.Timeouts).To(Equal(target.Timeouts{Request: 5 * time.Second, Page: 30 * time.Second, Journey: 2 * time.Minute}))
+	g.Expect(c.Timeouts).To(Equal(target.Timeouts{Request: 5 * time.Second, Page: 10 * time.Second, Journey: 2 * time.Minute}))
 	g.Expect(c.Intrusive && c.AllowPrivateAddresses && c.Launches.Embedded).To(BeTrue())
 
 	amy, ok := c.User(target.Patient)
