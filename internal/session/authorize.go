@@ -242,7 +242,7 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 		}
 	}
 	journey.Screenshots = a.seen != nil
-	trace, err := person.Run(ctx, journey)
+	trace, err := s.journey(ctx, target.UserRole(a.Request.Launch.User), person, journey)
 	if a.seen != nil {
 		a.seen(trace)
 	}

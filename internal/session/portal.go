@@ -27,7 +27,7 @@ func (s *Session) launchFromPortal(ctx context.Context, scope *record.Scope, per
 	if journey.Player, err = s.player(a, start, true); err != nil {
 		return false, err
 	}
-	trace, err := person.Run(ctx, journey)
+	trace, err := s.journey(ctx, target.UserRole(a.Request.Launch.User), person, journey)
 	var stuck *browser.StuckError
 	if err != nil && !errors.As(err, &stuck) {
 		return false, fmt.Errorf("the browser could not open %s to launch the app: %w", start, err)

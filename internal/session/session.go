@@ -38,6 +38,7 @@ type Session struct {
 	grants   memo[Grant]
 	chromium memo[*browser.Browser]
 	people   people
+	door     door
 	signIns  memo[Answer]
 	states   memo[signedin.State]
 	saving   sync.Mutex // of the file of the saved session
