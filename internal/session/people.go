@@ -196,3 +196,15 @@ func (p *people) give(role target.UserRole, person *visitor) {
 	}
 	p.idle[role] = append(p.idle[role], person)
 }
+
+// disperse closes the contexts that nobody uses.
+func (p *people) disperse() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, waiting := range p.idle {
+		for _, v := range waiting {
+			_ = v.Close() // the browser closes what is left of it
+		}
+	}
+	p.idle = nil
+}

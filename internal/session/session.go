@@ -70,12 +70,14 @@ func (s *Session) Borrow(b *browser.Browser) {
 	_, _ = s.chromium.get(context.Background(), "", func(context.Context) (*browser.Browser, error) { return b, nil })
 }
 
-// Close ends the browser, if the session started one, and closes connections.
+// Close ends the browser, if the session started one, and closes connections. In a borrowed browser it
+// closes the contexts of the session.
 func (s *Session) Close() error {
 	s.Client.CloseIdleConnections()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.started == nil {
+		s.people.disperse()
 		return nil
 	}
 	return s.started.Close()
