@@ -194,21 +194,35 @@ var NoOpenRedirect = New(Meta{
 
 // staysOnServer judges variants that must neither reach a callback nor leave the server.
 func staysOnServer(expected string) func(evidence.Variants) Verdict {
+	return endsIn(expected, evidence.GotPage)
+}
+
+// noCode judges variants that must not lead to a code or a token.
+func noCode(expected string) func(evidence.Variants) Verdict {
+	return endsIn(expected, evidence.GotError, evidence.GotPage, evidence.GotNeither)
+}
+
+// endsIn judges variants each of which must end in one of the outcomes.
+func endsIn(expected string, outcomes ...evidence.Outcome) func(evidence.Variants) Verdict {
 	return func(e evidence.Variants) Verdict {
 		var t tally
 		for _, v := range e.Variants {
+			name := v.Name
+			if v.Sent != "" {
+				name += " (" + v.Sent + ")"
+			}
 			switch a := v.Authorization; {
 			case pageFailed(a) != "":
 				t.unsure(v.Name + ": the authorization endpoint " + pageFailed(a))
-			case a.Outcome == evidence.GotPage:
+			case slices.Contains(outcomes, a.Outcome):
 				t.holds(a.Exchanges...)
 			case a.Outcome == evidence.GotNowhere || a.Outcome == evidence.NotLaunched:
 				t.unsure(v.Name + ": " + a.Describe())
 			default:
-				t.breaks(fmt.Sprintf("%s (%s): %s", v.Name, v.Sent, a.Describe()), a.Exchanges...)
+				t.breaks(name+": "+a.Describe(), a.Exchanges...)
 			}
 		}
-		return t.verdict(expected, "every variant ended at a page of the server", "no variant was tried")
+		return t.verdict(expected, "every variant was refused", "no variant was tried")
 	}
 }
 
@@ -324,26 +338,6 @@ var AudienceChecked = New(Meta{
 	Requirements: []string{"96"},
 	Remedy:       "Compare aud with the FHIR base URLs that the authorization server protects.",
 }, evidence.AudienceKind, noWorkingCode("an error, and no token for another server's aud"))
-
-// noCode judges variants that must not lead to a code or a token.
-func noCode(expected string) func(evidence.Variants) Verdict {
-	return func(e evidence.Variants) Verdict {
-		var t tally
-		for _, v := range e.Variants {
-			switch a := v.Authorization; {
-			case pageFailed(a) != "":
-				t.unsure(v.Name + ": the authorization endpoint " + pageFailed(a))
-			case oneOf(string(a.Outcome), []string{string(evidence.GotError), string(evidence.GotPage), string(evidence.GotNeither)}):
-				t.holds(a.Exchanges...)
-			case a.Outcome == evidence.GotNowhere || a.Outcome == evidence.NotLaunched:
-				t.unsure(v.Name + ": " + a.Describe())
-			default:
-				t.breaks(v.Name+": "+a.Describe(), a.Exchanges...)
-			}
-		}
-		return t.verdict(expected, "every variant was refused", "no variant was tried")
-	}
-}
 
 // UnknownParametersIgnored verifies that parameters which the server does not know do no harm.
 var UnknownParametersIgnored = New(Meta{

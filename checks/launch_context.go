@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 )
@@ -89,7 +90,7 @@ var ContextEncounter = New(Meta{
 			return "", false
 		case r.Encounter.ResourceType != "Encounter" || r.Encounter.ID != id:
 			return fmt.Sprintf("Encounter/%s answered %d %s", id, r.Encounter.Status, r.Encounter.ResourceType), true
-		case patient != "" && !oneOf(patient, r.Encounter.Patients):
+		case patient != "" && !slices.Contains(r.Encounter.Patients, patient):
 			return fmt.Sprintf("Encounter/%s is of patient %s, not of %s", id, few(r.Encounter.Patients), patient), true
 		}
 		return "", true
@@ -133,7 +134,7 @@ var NeedPatientBanner = New(Meta{
 }, evidence.ContextKind, eachContext("need_patient_banner true or false", "the server does not claim context-banner",
 	func(r evidence.ContextRead) (string, bool) {
 		raw, there := r.Grant.Token.Members["need_patient_banner"]
-		claimed := oneOf("context-banner", r.Capabilities) && r.Grant.EHRLaunch != nil
+		claimed := slices.Contains(r.Capabilities, "context-banner") && r.Grant.EHRLaunch != nil
 		switch {
 		case !there && !claimed:
 			return "", false
@@ -157,7 +158,7 @@ var SmartStyleURL = New(Meta{
 }, evidence.ContextKind, eachContext("an absolute URL of a JSON object", "the server does not claim context-style",
 	func(r evidence.ContextRead) (string, bool) {
 		raw, there := r.Grant.Token.Members["smart_style_url"]
-		claimed := oneOf("context-style", r.Capabilities) && r.Grant.EHRLaunch != nil
+		claimed := slices.Contains(r.Capabilities, "context-style") && r.Grant.EHRLaunch != nil
 		if !there {
 			return "no smart_style_url", claimed
 		}
@@ -188,7 +189,7 @@ var EHRPatient = New(Meta{
 		if r.Grant.EHRLaunch == nil || r.Grant.EHRLaunch.Opened == "" {
 			return "", false
 		}
-		claimed := oneOf("context-ehr-patient", r.Capabilities) && grantedPlain(r.Grant, "launch")
+		claimed := slices.Contains(r.Capabilities, "context-ehr-patient") && grantedPlain(r.Grant, "launch")
 		return samePatient(r, r.Grant.EHRLaunch.Opened, "was open", claimed)
 	}))
 

@@ -106,7 +106,7 @@ func answeredWith(expected string, codes ...string) func(evidence.Redemptions) V
 			switch {
 			case busy(r.Token.Status):
 				t.unsure(r.Name + ": the token endpoint " + giveUp(r.Token.Status))
-			case r.Token.Issued() || !oneOf(r.Token.Error(), codes):
+			case r.Token.Issued() || !slices.Contains(codes, r.Token.Error()):
 				t.breaks(r.Name+": "+r.Token.Describe(), r.Token.Exchange)
 			default:
 				t.holds(r.Token.Exchange)
@@ -114,15 +114,6 @@ func answeredWith(expected string, codes ...string) func(evidence.Redemptions) V
 		}
 		return t.verdict(expected+" with "+strings.Join(codes, " or "), "every refusal named its error", "no attempt was made")
 	}
-}
-
-func oneOf(s string, of []string) bool {
-	for _, o := range of {
-		if s == o {
-			return true
-		}
-	}
-	return false
 }
 
 // PlainRefused verifies that the plain method is refused.

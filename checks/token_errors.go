@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -71,7 +72,7 @@ var InvalidGrant = New(Meta{
 	judged := e.Only(evidence.UnknownCode)
 	for _, r := range e.Only(evidence.UnknownRefresh).Redemptions {
 		// A server, or a client, without refresh tokens need not look at one.
-		if !oneOf(r.Token.Error(), []string{"unsupported_grant_type", "unauthorized_client"}) {
+		if !slices.Contains([]string{"unsupported_grant_type", "unauthorized_client"}, r.Token.Error()) {
 			judged.Redemptions = append(judged.Redemptions, r)
 		}
 	}
