@@ -360,14 +360,6 @@ func TargetOf(cfg Config) reporters.Target {
 	return t
 }
 
-// Trips tells how many journeys through login pages the run made.
-func (s *Suite) Trips() int64 {
-	if s.session == nil {
-		return 0
-	}
-	return s.session.Trips.Load()
-}
-
 // failHandler lets RunSpecs be called outside of go test.
 type failHandler struct{}
 
