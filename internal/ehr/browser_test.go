@@ -31,7 +31,7 @@ func serve(t *testing.T) (*ehr.Server, *browser.Browser) {
 	t.Cleanup(server.Close)
 	chromium, err := browser.Start(context.Background(), browser.Options{Roots: server.CAPEM()})
 	if err != nil {
-		t.Skipf("no Chromium: %v", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = chromium.Close() })
 	return server, chromium
