@@ -32,7 +32,7 @@ func config(t *testing.T) suites.Config {
 		}
 		return cfg
 	}
-	server, err := sandbox.Start(t.Context())
+	server, err := sandbox.Start(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

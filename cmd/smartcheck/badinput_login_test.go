@@ -110,7 +110,7 @@ func TestRunAddressesThatNoBrowserOpens(t *testing.T) {
 func startReference(t *testing.T) (file string, env map[string]string) {
 	t.Helper()
 	g := NewWithT(t)
-	server, err := sandbox.Start(t.Context())
+	server, err := sandbox.Start(t.Context(), "")
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(server.Close)
 	ca := filepath.Join(t.TempDir(), "ca.pem")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/internal/ehr"
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 	"github.com/smart-conformance/smartcheck/internal/target"
@@ -19,8 +20,8 @@ import (
 
 // ehrFlags are the flags of smartcheck ehr.
 type ehrFlags struct {
-	addr, caOut, targetOut, keys string
-	anyAddress                   bool
+	addr, caOut, targetOut, keys, spec string
+	anyAddress                         bool
 }
 
 func newEHR() *cobra.Command {
@@ -28,7 +29,7 @@ func newEHR() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ehr",
 		Short: "Serve the reference EHR until interrupted",
-		Long: `Serves a conformant SMART App Launch 2.2 server on loopback over TLS: authorization server, portal and
+		Long: `Serves a conformant SMART App Launch server (2.2.0, or an older version with --spec) on loopback over TLS: authorization server, portal and
 FHIR server, with synthetic records. Every fault is a tenant beside it: /faults/ID/fhir is the same EHR
 with exactly that defect.`,
 		Example: "  smartcheck ehr --ca-out ca.pem --target-out smartcheck.yaml",
@@ -44,11 +45,23 @@ with exactly that defect.`,
 	cmd.Flags().StringVar(&flags.caOut, "ca-out", "", "write the certificate of the EHR's authority to this file")
 	cmd.Flags().StringVar(&flags.targetOut, "target-out", "", "write a target file for the EHR to this file, and its authority and keys beside it")
 	cmd.Flags().StringVar(&flags.keys, "keys", "", "private keys of the asymmetric clients; made when missing (default with --target-out: client-keys.json beside it)")
+	cmd.Flags().StringVar(&flags.spec, "spec", "2.2.0", "the version of SMART App Launch that it follows: 1.0.0, 2.0.0 or 2.2.0")
 	cmd.Flags().BoolVar(&flags.anyAddress, "any-address", false, "allow an address that other machines can reach, although the passwords are public")
 	return cmd
 }
 
+// readLetters end a scope that reads and searches, in the syntax of the version.
+func readLetters(spec string) string {
+	if spec == string(checks.V1_0_0) {
+		return "read"
+	}
+	return "rs"
+}
+
 func runEHR(cmd *cobra.Command, flags ehrFlags) error {
+	if err := checkSpec(flags.spec); err != nil {
+		return err
+	}
 	if flags.targetOut != "" {
 		beside := filepath.Dir(flags.targetOut)
 		if flags.keys == "" {
@@ -68,7 +81,7 @@ func runEHR(cmd *cobra.Command, flags ehrFlags) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	clients := ehr.DemoClients(public)
-	server, err := ehr.Start(ctx, ehr.Options{Addr: flags.addr, Clients: clients, AnyAddress: flags.anyAddress})
+	server, err := ehr.Start(ctx, ehr.Options{Addr: flags.addr, Clients: clients, Spec: flags.spec, AnyAddress: flags.anyAddress})
 	if err != nil {
 		return fail(2, "%w", err)
 	}
@@ -94,7 +107,7 @@ func writeEHRFiles(server *ehr.Server, flags ehrFlags) error {
 	}
 	var file bytes.Buffer
 	err := ehrTarget.Execute(&file, map[string]string{
-		"FHIR": server.Base(""), "Portal": server.Portal(""), "Redirect": ehr.DemoRedirectURI, "Launch": ehr.DemoLaunchURI,
+		"Spec": flags.spec, "Letters": readLetters(flags.spec), "FHIR": server.Base(""), "Portal": server.Portal(""), "Redirect": ehr.DemoRedirectURI, "Launch": ehr.DemoLaunchURI,
 		"CA": seenFrom(flags.targetOut, flags.caOut), "Keys": seenFrom(flags.targetOut, flags.keys),
 		"Patient": ehr.PatientUsername, "Clinician": ehr.ClinicianUsername,
 		"Public": ehr.DemoPublicID, "Symmetric": ehr.DemoSymmetricID, "Asymmetric": ehr.DemoAsymmetricID, "Backend": ehr.DemoBackendID,
@@ -111,7 +124,7 @@ var ehrTarget = template.Must(template.New("target").Parse(`# The reference EHR 
 version: 1
 name: Reference EHR
 fhir: "{{.FHIR}}"
-spec: 2.2.0
+spec: {{.Spec}}
 tls: {ca: "{{.CA}}"}
 users:
   patient: {username: "{{.Patient}}", password: "${PATIENT_PASSWORD}", patient: amy-shaw}
@@ -120,13 +133,13 @@ clients:
   public: {id: "{{.Public}}", redirect: "{{.Redirect}}", launch: "{{.Launch}}"}
   symmetric: {id: "{{.Symmetric}}", secret: "${CLIENT_SECRET}", redirect: "{{.Redirect}}", launch: "{{.Launch}}"}
   asymmetric: {id: "{{.Asymmetric}}", key: "{{.Keys}}", redirect: "{{.Redirect}}", launch: "{{.Launch}}"}
-  backend: {id: "{{.Backend}}", key: "{{.Keys}}", scopes: [system/Observation.rs]}
+  backend: {id: "{{.Backend}}", key: "{{.Keys}}", scopes: [system/Observation.{{.Letters}}]}
 launches:
   portal: "{{.Portal}}"
   app: {public: Growth Chart (public), symmetric: Growth Chart (symmetric), asymmetric: Growth Chart (asymmetric)}
 scopes:
-  patient: [openid, fhirUser, offline_access, patient/Patient.rs, patient/Encounter.rs, patient/Observation.rs]
-  clinician: [openid, fhirUser, offline_access, user/Patient.rs, user/Encounter.rs, user/Observation.rs]
+  patient: [openid, fhirUser, offline_access, patient/Patient.{{.Letters}}, patient/Encounter.{{.Letters}}, patient/Observation.{{.Letters}}]
+  clinician: [openid, fhirUser, offline_access, user/Patient.{{.Letters}}, user/Encounter.{{.Letters}}, user/Observation.{{.Letters}}]
 data: {otherPatient: ben-ode}
 `))
 

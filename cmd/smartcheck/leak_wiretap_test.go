@@ -41,7 +41,7 @@ type wiretap struct {
 // startWiretap starts the reference EHR, takes its place at its address and passes everything on to it.
 func startWiretap(t *testing.T) *wiretap {
 	t.Helper()
-	server, err := sandbox.Start(t.Context())
+	server, err := sandbox.Start(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

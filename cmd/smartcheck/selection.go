@@ -69,3 +69,11 @@ func areasOf(all []checks.Check) []string {
 	}
 	return areas
 }
+
+// checkSpec refuses a version of SMART App Launch that nobody published.
+func checkSpec(spec string) error {
+	if spec == "" || slices.Contains(checks.Versions, checks.Version(spec)) {
+		return nil
+	}
+	return fail(2, "there is no SMART App Launch %q here; there are 1.0.0, 2.0.0 and 2.2.0", spec)
+}

@@ -32,7 +32,7 @@ func main() {
 
 // run measures a demo, then as many bare trips as it made, with the same concurrency.
 func run(ctx context.Context) error {
-	server, err := sandbox.Start(ctx)
+	server, err := sandbox.Start(ctx, "")
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package ehr
 
 import (
+	"slices"
+
 	"github.com/go-jose/go-jose/v4"
 )
 
@@ -21,19 +23,42 @@ func (t *tenant) documents() map[string]document {
 	return out
 }
 
+// capability is one that the EHR has, and the first version of SMART App Launch that knows it.
+type capability struct{ name, since string }
+
 // capabilities are those of the whole EHR
 // (https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#capabilities).
-var capabilities = []string{
-	"launch-ehr", "launch-standalone", "authorize-post",
-	"client-public", "client-confidential-symmetric", "client-confidential-asymmetric",
-	"sso-openid-connect", "context-banner", "context-style", "context-ehr-patient", "context-ehr-encounter",
-	"context-standalone-patient", "context-standalone-encounter",
-	"permission-offline", "permission-online", "permission-patient", "permission-user", "permission-v1", "permission-v2",
+var capabilities = []capability{
+	{"launch-ehr", stu1}, {"launch-standalone", stu1}, {"authorize-post", stu2},
+	{"client-public", stu1}, {"client-confidential-symmetric", stu1}, {"client-confidential-asymmetric", stu2},
+	{"sso-openid-connect", stu1}, {"context-banner", stu1}, {"context-style", stu1}, {"context-ehr-patient", stu1},
+	{"context-ehr-encounter", stu1}, {"context-standalone-patient", stu1}, {"context-standalone-encounter", stu1},
+	{"permission-offline", stu1}, {"permission-online", stu2}, {"permission-patient", stu1}, {"permission-user", stu1},
+	{"permission-v1", stu2}, {"permission-v2", stu2},
 }
 
-var scopesSupported = []string{
+// capabilities lists what the tenant can do, in the names of its version.
+func (t *tenant) capabilities() []string {
+	var names []string
+	for _, c := range capabilities {
+		if t.since(c.since) {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+// scopesSupported lists scopes in the syntax of the tenant's version.
+func (t *tenant) scopesSupported() []string {
+	if !t.since(stu2) {
+		return append(slices.Clone(plainScopes), "patient/*.read", "patient/*.write", "user/*.read", "user/*.write")
+	}
+	return append(slices.Clone(plainScopes),
+		"patient/*.cruds", "patient/*.read", "patient/*.write", "user/*.cruds", "user/*.read", "user/*.write", "system/*.rs")
+}
+
+var plainScopes = []string{
 	"openid", "fhirUser", "profile", "launch", "launch/patient", "launch/encounter", "offline_access", "online_access",
-	"patient/*.cruds", "patient/*.read", "patient/*.write", "user/*.cruds", "user/*.read", "user/*.write", "system/*.rs",
 }
 
 // serverMetadata is what all documents share (RFC 8414 section 2, RFC 9207 section 3).
@@ -56,7 +81,7 @@ func (t *tenant) serverMetadata() map[string]any {
 		"grant_types_supported":                                    []string{"authorization_code", "refresh_token", "client_credentials"},
 		"response_types_supported":                                 []string{"code"},
 		"response_modes_supported":                                 []string{"query"},
-		"scopes_supported":                                         scopesSupported,
+		"scopes_supported":                                         t.scopesSupported(),
 		"code_challenge_methods_supported":                         []string{"S256"},
 		"authorization_response_iss_parameter_supported":           true,
 	}
@@ -66,9 +91,30 @@ func (t *tenant) serverMetadata() map[string]any {
 // (https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#response).
 func (t *tenant) smartConfiguration() map[string]any {
 	d := t.serverMetadata()
-	d["capabilities"] = capabilities
+	d["capabilities"] = t.capabilities()
 	d["management_endpoint"] = t.root + "/portal/apps"
+	if !t.since(stu2) {
+		d = only(d, membersOfSTU1...)
+	}
 	return t.misstate(misstatementsOfSMART, d)
+}
+
+// membersOfSTU1 are the members that SMART App Launch 1.0.0 defines
+// (https://hl7.org/fhir/smart-app-launch/1.0.0/conformance/index.html#metadata).
+var membersOfSTU1 = []string{
+	"authorization_endpoint", "token_endpoint", "token_endpoint_auth_methods_supported", "scopes_supported",
+	"response_types_supported", "management_endpoint", "introspection_endpoint", "revocation_endpoint", "capabilities",
+}
+
+// only returns the named members.
+func only(d map[string]any, names ...string) map[string]any {
+	kept := make(map[string]any, len(names))
+	for _, name := range names {
+		if value, there := d[name]; there {
+			kept[name] = value
+		}
+	}
+	return kept
 }
 
 // openIDConfiguration is the document at the issuer (OpenID Connect Discovery section 3).

@@ -27,9 +27,16 @@ func stating(member string, value any) misstatement {
 
 // claiming replaces the list of capabilities by one without some of them and with others.
 func claiming(remove, add []string) misstatement {
-	return func(_ *tenant, d map[string]any) {
-		kept := slices.DeleteFunc(slices.Clone(capabilities), func(name string) bool { return slices.Contains(remove, name) })
+	return func(t *tenant, d map[string]any) {
+		kept := slices.DeleteFunc(t.capabilities(), func(name string) bool { return slices.Contains(remove, name) })
 		d["capabilities"] = append(kept, add...)
+	}
+}
+
+// offering lists one more scope, before the others.
+func offering(scope string) misstatement {
+	return func(t *tenant, d map[string]any) {
+		d["scopes_supported"] = append([]string{scope}, t.scopesSupported()...)
 	}
 }
 
@@ -39,8 +46,8 @@ var misstatementsOfSMART = map[string]misstatement{
 		d["jwks_url"] = d["jwks_uri"]
 		delete(d, "jwks_uri")
 	},
-	faults.CapabilityNumber.ID: func(_ *tenant, d map[string]any) {
-		d["capabilities"] = append([]any{2}, anyList(capabilities)...)
+	faults.CapabilityNumber.ID: func(t *tenant, d map[string]any) {
+		d["capabilities"] = append([]any{2}, anyList(t.capabilities())...)
 	},
 	faults.TokenEndpointMissing.ID:         leavingOut("token_endpoint"),
 	faults.AuthorizationEndpointMissing.ID: leavingOut("authorization_endpoint"),
@@ -69,8 +76,8 @@ var misstatementsOfSMART = map[string]misstatement{
 	faults.AssertionAlgorithmsMissing.ID: leavingOut("token_endpoint_auth_signing_alg_values_supported"),
 	faults.AssertionAlgorithmsOther.ID:   stating("token_endpoint_auth_signing_alg_values_supported", []string{"RS256", "none"}),
 	faults.ScopesMissing.ID:              leavingOut("scopes_supported"),
-	faults.ScopeLettersDisordered.ID:     stating("scopes_supported", append([]string{"patient/Observation.sr"}, scopesSupported...)),
-	faults.ScopePlainExtension.ID:        stating("scopes_supported", append([]string{"worklist"}, scopesSupported...)),
+	faults.ScopeLettersDisordered.ID:     offering("patient/Observation.sr"),
+	faults.ScopePlainExtension.ID:        offering("worklist"),
 	faults.ManagementUnlisted.ID:         leavingOut("management_endpoint"),
 	faults.IntrospectionUnlisted.ID:      leavingOut("introspection_endpoint"),
 	faults.RevocationUnlisted.ID:         leavingOut("revocation_endpoint"),

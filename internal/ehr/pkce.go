@@ -17,11 +17,12 @@ var (
 	verifierForm = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
 )
 
-// checkChallenge demands an S256 challenge of every client.
+// checkChallenge demands an S256 challenge of every client. SMART App Launch 1.0.0 knows no PKCE, and its
+// clients may do without.
 func (t *tenant) checkChallenge(_ *http.Request, q *authorizationRequest, form parameters) *oauthError {
 	c := challenge{form.get("code_challenge"), form.get("code_challenge_method")}
 	if c.value == "" {
-		if t.has(faults.ChallengeOptional) && !q.client.confidential() ||
+		if !t.since(stu2) || t.has(faults.ChallengeOptional) && !q.client.confidential() ||
 			t.has(faults.Downgrade) && q.client.confidential() || q.responseType == "token" {
 			return nil
 		}

@@ -33,7 +33,8 @@ func (t *tenant) grantable(c *registeredClient, raw string, contexts ...string) 
 		_, known := meanings[raw]
 		return known && slices.Contains(contexts, "user") && slices.Contains(c.Scopes, raw)
 	}
-	if !slices.Contains(contexts, s.Context) || s.V1 && t.has(faults.V1ScopesDropped) || !s.V1 && t.has(faults.V2ScopesDropped) {
+	foreign := s.V1 && t.has(faults.V1ScopesDropped) || !s.V1 && (t.has(faults.V2ScopesDropped) || !t.since(stu2))
+	if foreign || !slices.Contains(contexts, s.Context) {
 		return false
 	}
 	return slices.ContainsFunc(c.Scopes, func(allowed string) bool {

@@ -5,6 +5,7 @@
 package ehr
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +29,7 @@ import (
 type Options struct {
 	Addr    string           // host:port; empty means 127.0.0.1:0
 	Clients []Client         // the registered apps
+	Spec    string           // the version of SMART App Launch that it follows; empty means 2.2.0
 	Now     func() time.Time // nil means time.Now
 	// AnyAddress allows an address that other machines can reach. The passwords are public and the
 	// faults are real, so only a network of one's own will do.
@@ -36,6 +39,7 @@ type Options struct {
 // Server is a running reference EHR.
 type Server struct {
 	now       func() time.Time
+	spec      string // 1.0.0, 2.0.0 or 2.2.0
 	clients   map[string]*registeredClient
 	order     []*registeredClient // as registered
 	origin    string              // https://host:port
@@ -57,11 +61,14 @@ type Server struct {
 // Start serves a reference EHR until Close is called or ctx ends.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
-		now: o.Now, clients: map[string]*registeredClient{}, tenants: map[string]*tenant{},
+		now: o.Now, spec: cmp.Or(o.Spec, "2.2.0"), clients: map[string]*registeredClient{}, tenants: map[string]*tenant{},
 		served: make(chan struct{}), closed: make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if !slices.Contains(specs, s.spec) {
+		return nil, fmt.Errorf("the reference EHR knows no SMART App Launch %q; it follows %s", s.spec, strings.Join(specs, ", "))
 	}
 	for _, c := range o.Clients {
 		if err := s.register(c); err != nil {

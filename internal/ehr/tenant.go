@@ -15,6 +15,7 @@ import (
 type tenant struct {
 	server *Server
 	fault  faults.Fault
+	spec   string // the version of SMART App Launch that it follows
 	root   string // where pages and FHIR bases live, without a slash at its end
 	oauth  string // where the OAuth endpoints live; differs from root only for a weak listener
 
@@ -38,7 +39,7 @@ const (
 
 func newTenant(s *Server, fault faults.Fault) (*tenant, error) {
 	t := &tenant{
-		server: s, fault: fault, root: s.root(fault.ID), mux: http.NewServeMux(), close: func() {},
+		server: s, fault: fault, spec: s.spec, root: s.root(fault.ID), mux: http.NewServeMux(), close: func() {},
 		interactions: newShelf[*interaction](s.now, interactionLifetime, remembered),
 		sessions:     newShelf[*session](s.now, sessionLifetime, remembered),
 		launches:     newShelf[launch](s.now, launchLifetime, remembered),

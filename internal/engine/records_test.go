@@ -17,7 +17,7 @@ import (
 // it back, and gets the same findings without a server.
 func TestEvidenceCanBeJudgedAgain(t *testing.T) {
 	g := NewWithT(t)
-	server, err := sandbox.Start(t.Context())
+	server, err := sandbox.Start(t.Context(), "")
 	g.Expect(err).NotTo(HaveOccurred())
 	defer server.Close()
 	s, err := session.New(server.Target("id-token-nonce-missing"))

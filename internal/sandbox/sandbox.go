@@ -14,11 +14,13 @@ import (
 // Sandbox is a running reference EHR.
 type Sandbox struct {
 	*ehr.Server
+	spec string
 	keys target.Secret // private JWKS of the asymmetric clients
 }
 
-// Start serves the reference EHR on a free loopback port until Close.
-func Start(ctx context.Context) (*Sandbox, error) {
+// Start serves the reference EHR on a free loopback port until Close. spec is the version of SMART App
+// Launch that it follows; empty means 2.2.0.
+func Start(ctx context.Context, spec string) (*Sandbox, error) {
 	private, err := target.GenerateKeys()
 	if err != nil {
 		return nil, err
@@ -27,11 +29,11 @@ func Start(ctx context.Context) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the new client key %w", err)
 	}
-	server, err := ehr.Start(ctx, ehr.Options{Addr: "127.0.0.1:0", Clients: ehr.DemoClients(public)})
+	server, err := ehr.Start(ctx, ehr.Options{Addr: "127.0.0.1:0", Clients: ehr.DemoClients(public), Spec: spec})
 	if err != nil {
 		return nil, err
 	}
-	return &Sandbox{Server: server, keys: target.NewSecret(string(private))}, nil
+	return &Sandbox{Server: server, spec: spec, keys: target.NewSecret(string(private))}, nil
 }
 
 // Target describes the tenant with that fault, or the one without any for "".
@@ -46,7 +48,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 		name += " with the fault " + fault
 	}
 	return target.Config{
-		Name: name, FHIR: s.Base(fault), TLS: target.TLS{CA: s.CAPEM(), CAFile: "of the reference EHR"},
+		Name: name, FHIR: s.Base(fault), Spec: s.spec, TLS: target.TLS{CA: s.CAPEM(), CAFile: "of the reference EHR"},
 		Users: map[target.UserRole]target.User{
 			target.Patient: {
 				Username: ehr.PatientUsername, Password: target.NewSecret(ehr.PatientPassword), Patient: fhir.PatientAmy,
@@ -57,7 +59,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 		},
 		Clients: map[target.ClientKind]target.Client{
 			target.Public: app(ehr.DemoPublicID), target.Symmetric: symmetric, target.Asymmetric: asymmetric,
-			target.Backend: {ID: ehr.DemoBackendID, Key: s.keys, Scopes: []string{"system/Observation.rs"}},
+			target.Backend: {ID: ehr.DemoBackendID, Key: s.keys, Scopes: []string{"system/Observation" + s.letters()}},
 		},
 		Launches: target.Launches{
 			Portal: s.Portal(fault),
@@ -66,14 +68,24 @@ func (s *Sandbox) Target(fault string) target.Config {
 				target.Asymmetric: "Growth Chart (asymmetric)",
 			},
 		},
-		Scopes: map[target.UserRole][]string{target.Patient: scopes("patient/"), target.Clinician: scopes("user/")},
+		Scopes: map[target.UserRole][]string{target.Patient: s.scopes("patient/"), target.Clinician: s.scopes("user/")},
 		Data:   target.Data{OtherPatient: fhir.PatientBen},
 	}.WithDefaults()
 }
 
 // scopes are what launches ask for: enough to read what their context names.
-func scopes(context string) []string {
-	return []string{
-		"openid", "fhirUser", "offline_access", context + "Patient.rs", context + "Encounter.rs", context + "Observation.rs",
+func (s *Sandbox) scopes(context string) []string {
+	all := []string{"openid", "fhirUser", "offline_access"}
+	for _, resource := range []string{"Patient", "Encounter", "Observation"} {
+		all = append(all, context+resource+s.letters())
 	}
+	return all
+}
+
+// letters end a scope that reads, in the syntax of the version.
+func (s *Sandbox) letters() string {
+	if s.spec == "1.0.0" {
+		return ".read"
+	}
+	return ".rs"
 }

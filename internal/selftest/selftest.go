@@ -24,9 +24,11 @@ type Matrix struct {
 	Faults []Row `json:"faults"`
 }
 
-// Clean is the run without a fault.
+// Clean is the runs without a fault: one of the reference EHR in each version of SMART App Launch that a
+// fault needs.
 type Clean struct {
-	Failed []string `json:"failed"` // checks that did not pass, skip or note
+	Failed   []string                    `json:"failed"`   // checks that did not pass, skip or note, in any version
+	Versions map[checks.Version][]string `json:"versions"` // the same, by version
 }
 
 // Row is the run with one fault.
@@ -53,27 +55,31 @@ type Options struct {
 // atOnce is how many faults are tried at the same time.
 const atOnce = 2
 
-// Run runs the checks without a fault, and then with each of the chosen faults. An error means that the
-// matrix could not be run.
-func Run(ctx context.Context, server *sandbox.Sandbox, chosen []faults.Fault, o Options) (Matrix, error) {
-	chromium, err := browser.Start(ctx, browser.Options{Roots: server.CAPEM()})
-	if err != nil {
-		return Matrix{}, err
-	}
-	defer chromium.Close()
-	r := runner{ctx: ctx, server: server, chromium: chromium, options: o}
+// Run starts reference EHRs and runs the checks without a fault, and then with each of the chosen faults.
+// An error means that the matrix could not be run.
+func Run(ctx context.Context, chosen []faults.Fault, o Options) (Matrix, error) {
 	if o.Progress == nil {
-		r.options.Progress = func(string) {}
+		o.Progress = func(string) {}
 	}
-	m := Matrix{Clean: Clean{Failed: []string{}}, Faults: make([]Row, len(chosen))}
-	clean, err := r.findings("", checks.V2_2_0, checks.All(), nil)
-	if err != nil {
+	m := Matrix{Clean: Clean{Failed: []string{}, Versions: map[checks.Version][]string{}}, Faults: make([]Row, len(chosen))}
+	r := runner{ctx: ctx, options: o, servers: map[checks.Version]*sandbox.Sandbox{}}
+	defer r.close()
+	if err := r.start(chosen); err != nil {
 		return m, err
 	}
-	for _, f := range clean {
-		if red(f) || f.Status == checks.Undecided {
-			r.options.Progress(fmt.Sprintf("without a fault: %s %s: %s%s", f.Status, f.Check, f.Message, f.Reason))
-			m.Clean.Failed = append(m.Clean.Failed, f.Check)
+	for _, version := range checks.Versions {
+		if r.servers[version] == nil {
+			continue
+		}
+		failed, err := r.clean(version)
+		if err != nil {
+			return m, err
+		}
+		m.Clean.Versions[version] = failed
+		for _, id := range failed {
+			if !slices.Contains(m.Clean.Failed, id) {
+				m.Clean.Failed = append(m.Clean.Failed, id)
+			}
 		}
 	}
 	errs := make([]error, len(chosen))
@@ -97,13 +103,62 @@ func Run(ctx context.Context, server *sandbox.Sandbox, chosen []faults.Fault, o 
 
 type runner struct {
 	ctx      context.Context
-	server   *sandbox.Sandbox
+	servers  map[checks.Version]*sandbox.Sandbox
 	chromium *browser.Browser // shared: every run has isolated contexts of its own in it
 	options  Options
 }
 
+// start starts the newest reference EHR, those of the older versions that a fault needs, and a browser
+// that trusts them.
+func (r *runner) start(chosen []faults.Fault) error {
+	versions := []checks.Version{checks.V2_2_0}
+	for _, f := range chosen {
+		versions = append(versions, versionOf(f))
+	}
+	var roots []byte
+	for _, version := range versions {
+		if r.servers[version] != nil {
+			continue
+		}
+		server, err := sandbox.Start(r.ctx, string(version))
+		if err != nil {
+			return err
+		}
+		r.servers[version] = server
+		roots = append(roots, server.CAPEM()...)
+	}
+	var err error
+	r.chromium, err = browser.Start(r.ctx, browser.Options{Roots: roots})
+	return err
+}
+
+func (r *runner) close() {
+	if r.chromium != nil {
+		_ = r.chromium.Close()
+	}
+	for _, server := range r.servers {
+		server.Close()
+	}
+}
+
+// clean returns the checks that are red without a fault.
+func (r *runner) clean(version checks.Version) ([]string, error) {
+	findings, err := r.findings("", version, checks.All(), nil)
+	if err != nil {
+		return nil, err
+	}
+	failed := []string{}
+	for _, f := range findings {
+		if red(f) || f.Status == checks.Undecided {
+			r.options.Progress(fmt.Sprintf("without a fault, %s: %s %s: %s%s", version, f.Status, f.Check, f.Message, f.Reason))
+			failed = append(failed, f.Check)
+		}
+	}
+	return failed, nil
+}
+
 // row tries one fault.
-func (r runner) row(f faults.Fault) (Row, error) {
+func (r *runner) row(f faults.Fault) (Row, error) {
 	row := Row{ID: f.ID, Summary: f.Summary, Expected: f.Checks, Caught: []string{}, Missed: []string{}, Others: []string{}}
 	found, err := r.findings(f.ID, versionOf(f), r.concerned(f), r.launches(f))
 	if err != nil {
@@ -132,7 +187,7 @@ func (r runner) row(f faults.Fault) (Row, error) {
 
 // concerned returns the checks to run for a fault: those that must catch it and those that judge the
 // same evidence.
-func (r runner) concerned(f faults.Fault) []checks.Check {
+func (r *runner) concerned(f faults.Fault) []checks.Check {
 	all := checks.All()
 	if r.options.EveryCheck {
 		return all
@@ -168,7 +223,7 @@ var few = []evidence.Launch{
 
 // launches returns the launches that are made where a check looks at all of them: a few, unless a single
 // launch is what the fault breaks.
-func (r runner) launches(f faults.Fault) []evidence.Launch {
+func (r *runner) launches(f faults.Fault) []evidence.Launch {
 	single := slices.ContainsFunc(f.Checks, func(id string) bool { return strings.HasPrefix(id, "launch.") })
 	if r.options.EveryCheck || single {
 		return nil
@@ -178,10 +233,8 @@ func (r runner) launches(f faults.Fault) []evidence.Launch {
 
 // findings judges the tenant with that fault. Where all launches are gathered, only these are made; nil
 // means all.
-func (r runner) findings(fault string, version checks.Version, selected []checks.Check, only []evidence.Launch) ([]checks.Finding, error) {
-	cfg := r.server.Target(fault)
-	cfg.Spec = string(version)
-	s, err := session.New(cfg)
+func (r *runner) findings(fault string, version checks.Version, selected []checks.Check, only []evidence.Launch) ([]checks.Finding, error) {
+	s, err := session.New(r.servers[version].Target(fault))
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 // take, and counts how often it was sent.
 func TestARefusedPasswordIsSentOnce(t *testing.T) {
 	g := NewWithT(t)
-	server, err := sandbox.Start(t.Context())
+	server, err := sandbox.Start(t.Context(), "")
 	g.Expect(err).NotTo(HaveOccurred())
 	defer server.Close()
 	cfg := server.Target("")

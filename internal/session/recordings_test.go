@@ -20,7 +20,7 @@ func recorded(moment target.Moment, steps ...string) target.Recording {
 // referenceWith opens a session against the reference EHR with recordings.
 func referenceWith(t *testing.T, change func(*target.Config)) *Session {
 	t.Helper()
-	server, err := sandbox.Start(t.Context())
+	server, err := sandbox.Start(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
