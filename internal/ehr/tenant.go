@@ -74,6 +74,7 @@ func (t *tenant) routes() {
 	t.mux.HandleFunc("/auth/token", t.fromApps(t.token))
 	t.mux.HandleFunc("/auth/introspect", t.fromApps(t.introspect))
 	t.mux.HandleFunc("/auth/revoke", t.fromApps(t.revoke))
+	t.mux.HandleFunc("/auth/logout", t.endSession)
 	t.mux.HandleFunc("/auth/userinfo", t.fromApps(t.userinfo))
 
 	t.mux.HandleFunc("/portal", t.portal)
