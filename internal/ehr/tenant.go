@@ -43,8 +43,8 @@ func newTenant(s *Server, fault faults.Fault) (*tenant, error) {
 		sessions:     newShelf[*session](s.now, sessionLifetime, remembered),
 		launches:     newShelf[launch](s.now, launchLifetime, remembered),
 		assertions:   newShelf[struct{}](s.now, 2*assertionLifetime, remembered),
-		grants:       newLedger(s.now),
 	}
+	t.grants = newLedger(s.now, t.has)
 	t.oauth = t.root
 	if _, weak := weaknesses[fault.ID]; weak {
 		port, err := listenWeak(fault, s.authority, s)
