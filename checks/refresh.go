@@ -51,7 +51,7 @@ var RefreshIssued = New(Meta{
 	case len(told.broken) > 0:
 		return Discouraged("a refresh token, or neither offline_access nor online_access in the granted scopes", few(told.broken), unique(told.proof)...)
 	case told.judged == 0:
-		return CannotJudge("no launch ended with a token")
+		return Skip("no launch ended with a token")
 	}
 	return Note("refresh tokens: "+few(seen), unique(told.evidence)...)
 })
@@ -271,21 +271,22 @@ var RefreshGrantSame = New(Meta{
 	var t tally
 	for _, r := range unscoped(e) {
 		if r.Token.Exchange != restoredExchange(e) {
-			sameData(&t, e.Calls, r.Calls)
+			sameData(&t, "", e.Calls, r.Calls)
 		}
 	}
 	return t.verdict("the data that the first access token opened", "every scope opened the same", "the first access token opened no data, or nothing was refreshed")
 })
 
-// sameData compares what an access token of a refresh opens with what the first one opened.
-func sameData(t *tally, before, after []evidence.FHIRAnswer) {
+// sameData compares what an access token of a refresh opens with what one before it opened. when introduces what
+// is lost.
+func sameData(t *tally, when string, before, after []evidence.FHIRAnswer) {
 	for i, a := range after {
 		switch {
 		case i >= len(before) || !before[i].Data():
 		case giveUp(a.Status) != "":
 			t.unsure(a.Name + " was " + giveUp(a.Status))
 		case !a.Data():
-			t.breaks(fmt.Sprintf("%s: %s, and %s before", a.Name, a.Describe(), before[i].Describe()), before[i].Exchange, a.Exchange)
+			t.breaks(fmt.Sprintf("%s%s: %s, and %s before", when, a.Name, a.Describe(), before[i].Describe()), before[i].Exchange, a.Exchange)
 		default:
 			t.holds(a.Exchange)
 		}

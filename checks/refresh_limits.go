@@ -36,7 +36,7 @@ var RefreshNeverWidens = New(Meta{
 		if excess := scope.Excess(granted, told); len(excess) > 0 {
 			t.breaks(few(excess)+" is granted by a refresh", r.Token.Exchange)
 		}
-		if e.Beyond != nil && !e.Beyond.Data() && r.Beyond != nil && r.Beyond.Data() {
+		if e.Beyond != nil && !e.Beyond.Data() && giveUp(e.Beyond.Status) == "" && r.Beyond != nil && r.Beyond.Data() {
 			t.breaks("the access token of a refresh opens "+r.Beyond.Name+": "+r.Beyond.Describe(), r.Token.Exchange, e.Beyond.Exchange, r.Beyond.Exchange)
 		}
 	}
@@ -95,7 +95,8 @@ var RefreshNarrowing = New(Meta{
 	}
 	// A server may ignore what was asked for, if it says so (RFC 6749 §3.3).
 	told, listed := e.Narrow.Token.Text("scope")
-	ignored := listed && slices.Contains(scope.Split(told), e.Left)
+	left, _ := scope.Parse(e.Left)
+	ignored := listed && slices.ContainsFunc(scope.Clinical(told), func(s scope.Scope) bool { return s.Allows("s", left.Resource) })
 	for _, a := range e.Narrow.Calls {
 		asked := slices.Contains(scope.Split(e.Narrow.Scope), a.Name)
 		switch {
@@ -128,7 +129,7 @@ func restored(t *tally, e evidence.RefreshChain) {
 	case !r.Token.Issued():
 		t.unsure("the refresh after the refused one was answered with " + r.Token.Describe())
 	default:
-		sameData(t, e.Again.Calls, r.Calls)
+		sameData(t, "in the refresh without scope that followed, ", e.Again.Calls, r.Calls)
 	}
 }
 
@@ -281,7 +282,7 @@ var RefreshOffline = New(Meta{
 	}
 	switch after := e.Offline.After; {
 	case after == nil:
-	case !e.SignedOut && !e.Closed && after.Issued():
+	case !e.SignedOut && !e.Closed && after.Issued() && len(t.broken) == 0:
 		return Skip("the session of the user goes on: " + e.NotSignedOut)
 	case giveUp(after.Status) != "":
 		t.unsure("the token endpoint " + giveUp(after.Status))

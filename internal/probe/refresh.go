@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -53,9 +54,14 @@ func withAccess(scopes []string, access string) []string {
 	return append(others, access)
 }
 
+// usualScopes are what a launch asks for by itself.
+func usualScopes(s *session.Session, launch evidence.Launch) []string {
+	return s.Config.LaunchScopes(target.UserRole(launch.User), target.LaunchMode(launch.Mode), target.ClientKind(launch.Client))
+}
+
 // refreshRequest is the request of a launch for its usual scopes and a refresh token.
 func refreshRequest(s *session.Session, m session.Metadata, launch evidence.Launch) session.Request {
-	usual := s.Config.LaunchScopes(target.UserRole(launch.User), target.LaunchMode(launch.Mode), target.ClientKind(launch.Client))
+	usual := usualScopes(s, launch)
 	access := accessScope(m)
 	if access == "" || slices.Contains(usual, access) {
 		return session.Request{Launch: launch} // which is made for others, too
@@ -86,11 +92,11 @@ func refreshIssued(ctx context.Context, s *session.Session) (evidence.Grants, er
 	return evidence.Grants{Grants: grants}, err
 }
 
-// refreshable returns a launch that was seen to bring a refresh token, of the first client that gets one.
-func refreshable(ctx context.Context, s *session.Session, kinds ...target.ClientKind) (evidence.Launch, error) {
+// refreshable returns a request that was seen to bring a refresh token, of the first client that gets one.
+func refreshable(ctx context.Context, s *session.Session, name string, kinds ...target.ClientKind) (session.Request, error) {
 	m, err := s.Metadata(ctx)
 	if err != nil {
-		return evidence.Launch{}, err
+		return session.Request{}, err
 	}
 	var failed, without error
 	for _, kind := range kinds {
@@ -98,27 +104,37 @@ func refreshable(ctx context.Context, s *session.Session, kinds ...target.Client
 		if err != nil {
 			continue // the target file lacks the client
 		}
-		grant, err := s.SharedGrant(ctx, refreshRequest(s, m, launch))
+		request := refreshRequest(s, m, launch)
+		grant, err := s.SharedGrant(ctx, request)
+		if err == nil && grant.Evidence.Worked() && grant.Tokens.Refresh == "" {
+			without = unavailable("no refresh token was issued, though the launches asked for one: " + grant.Evidence.Scope)
+			request.Set = consentPrompt
+			grant, err = s.FreshGrant(ctx, s.Scope(name+".prompt"), request)
+		}
 		switch {
 		case err == nil && grant.Tokens.Refresh != "":
-			return launch, nil
-		case err == nil && grant.Evidence.Worked():
-			without = unavailable("no refresh token was issued, though the launches asked for one: " + grant.Evidence.Scope)
-		case failed == nil && err == nil:
-			failed = fmt.Errorf("no grant to refresh: after a correct %s launch %s", launch, grant.Evidence.Describe())
-		case failed == nil:
+			return request, nil
+		case err != nil && failed == nil:
 			failed = err
+		case failed == nil && !grant.Evidence.Worked():
+			failed = fmt.Errorf("no grant to refresh: after a correct %s launch %s", launch, grant.Evidence.Describe())
 		}
 	}
 	switch {
+	case ctx.Err() != nil:
+		return session.Request{}, ctx.Err()
 	case without != nil:
-		return evidence.Launch{}, without
+		return session.Request{}, without
 	case failed != nil:
-		return evidence.Launch{}, failed
+		return session.Request{}, failed
 	}
 	_, err = s.AnyLaunch(kinds...)
-	return evidence.Launch{}, err
+	return session.Request{}, err
 }
+
+// consentPrompt asks for a consent page. Without it, some OpenID providers ignore offline_access (OpenID Connect
+// Core section 11).
+var consentPrompt = url.Values{"prompt": {"consent"}}
 
 // refresher refreshes one grant, always with its newest refresh token.
 type refresher struct {
@@ -183,31 +199,27 @@ func (r *refresher) renew(request session.Request) error {
 // refreshes it, which must succeed.
 func refreshClient(ctx context.Context, s *session.Session) (evidence.Redemptions, error) {
 	var e evidence.Redemptions
-	launch, err := refreshable(ctx, s, target.Symmetric, target.Asymmetric, target.Public)
+	request, err := refreshable(ctx, s, evidence.RefreshClientKind.Name(), target.Symmetric, target.Asymmetric, target.Public)
 	if err != nil {
 		return e, err
 	}
-	m, err := s.Metadata(ctx)
-	if err != nil {
-		return e, err
-	}
-	attempts, err := clientAttempts(ctx, s, launch)
+	attempts, err := clientAttempts(ctx, s, request.Launch)
 	if err != nil {
 		return e, err
 	}
 	r := refresher{ctx: ctx, session: s, scope: s.Scope(evidence.RefreshClientKind.Name())}
 	for _, a := range attempts {
-		if err := r.renew(refreshRequest(s, m, launch)); err != nil {
+		if err := r.renew(request); err != nil {
 			return e, err
 		}
-		request, err := s.RefreshRequest(r.grant.Answer, r.tokens.Refresh)
+		refresh, err := s.RefreshRequest(r.grant.Answer, r.tokens.Refresh)
 		if err != nil {
 			return e, err
 		}
-		if err := a.alter(ctx, s, r.grant.Answer, &request); err != nil {
+		if err := a.alter(ctx, s, r.grant.Answer, &refresh); err != nil {
 			return e, err
 		}
-		response, err := r.send(request)
+		response, err := r.send(refresh)
 		if err != nil {
 			return e, err
 		}

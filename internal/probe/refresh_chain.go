@@ -10,7 +10,6 @@ import (
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/checks/scope"
 	"github.com/smart-conformance/smartcheck/internal/session"
-	"github.com/smart-conformance/smartcheck/internal/target"
 )
 
 // chainPause lies between a grant and its first refresh, so that the times in two ID tokens differ even
@@ -31,7 +30,7 @@ type chain struct {
 // before. The last of these may end the grant.
 func refreshChain(ctx context.Context, s *session.Session) (evidence.RefreshChain, error) {
 	var e evidence.RefreshChain
-	launch, err := refreshable(ctx, s, launched...)
+	request, err := refreshable(ctx, s, evidence.RefreshChainKind.Name(), launched...)
 	if err != nil {
 		return e, err
 	}
@@ -40,7 +39,8 @@ func refreshChain(ctx context.Context, s *session.Session) (evidence.RefreshChai
 		return e, err
 	}
 	c := chain{refresher: refresher{ctx: ctx, session: s, scope: s.Scope(evidence.RefreshChainKind.Name())}}
-	if err := c.start(session.Request{Launch: launch, Scopes: chainScopes(s, m, launch)}); err != nil {
+	request.Scopes = chainScopes(s, m, request.Launch)
+	if err := c.start(request); err != nil {
 		return e, err
 	}
 	e.Grant = c.grant.Evidence
@@ -61,21 +61,23 @@ func refreshChain(ctx context.Context, s *session.Session) (evidence.RefreshChai
 	return e, nil
 }
 
-// chainScopes are two clinical scopes, one of which can be left out, besides what the launch asks for that
-// is not clinical.
+// chainScopes are what the launch asks for, with two clinical scopes of its own where that leaves no scope to
+// do without.
 func chainScopes(s *session.Session, m session.Metadata, launch evidence.Launch) []string {
-	usual := s.Config.LaunchScopes(target.UserRole(launch.User), target.LaunchMode(launch.Mode), target.ClientKind(launch.Client))
-	plain := slices.DeleteFunc(usual, func(raw string) bool {
-		_, clinical := scope.Parse(raw)
-		return clinical
-	})
-	clinical := launchScopes(launch, launch.User+"/Patient"+readLetters(s), launch.User+"/"+s.Config.Data.Resource+readLetters(s))
-	for _, raw := range clinical {
-		if !slices.Contains(plain, raw) {
-			plain = append(plain, raw)
-		}
+	usual := usualScopes(s, launch)
+	resources := map[string]bool{}
+	for _, c := range scope.Clinical(strings.Join(usual, " ")) {
+		resources[c.Resource] = true
 	}
-	return withAccess(plain, accessScope(m))
+	if len(resources) < 2 || resources["*"] {
+		usual = slices.DeleteFunc(usual, func(raw string) bool {
+			_, clinical := scope.Parse(raw)
+			return clinical
+		})
+		usual = append(usual, launchScopes(launch, launch.User+"/Patient"+readLetters(s), launch.User+"/"+s.Config.Data.Resource+readLetters(s))...)
+	}
+	slices.Sort(usual)
+	return withAccess(slices.Compact(usual), accessScope(m))
 }
 
 // plan settles which calls show what an access token of the grant opens.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/internal/session"
-	"github.com/smart-conformance/smartcheck/internal/target"
 )
 
 // refreshStay makes an offline and an online grant in one browser, refreshes them while the user is signed in
@@ -19,13 +18,14 @@ func refreshStay(ctx context.Context, s *session.Session) (evidence.RefreshStays
 	if accessScope(m) == "" {
 		return e, unavailable("the server claims neither permission-offline nor permission-online")
 	}
-	launch, err := refreshable(ctx, s, launched...)
+	name := evidence.RefreshStayKind.Name()
+	request, err := refreshable(ctx, s, name, launched...)
 	if err != nil {
 		return e, err
 	}
-	st := stay{ctx: ctx, session: s, launch: launch, name: evidence.RefreshStayKind.Name()}
+	st := stay{ctx: ctx, session: s, request: request, name: name}
 	var offline *refresher
-	err = s.Stay(ctx, s.Scope(st.name), launch, func(b *session.Stay) (err error) {
+	err = s.Stay(ctx, s.Scope(st.name), request.Launch, func(b *session.Stay) (err error) {
 		if offline, err = st.begin(b, m, "permission-offline", offlineAccess, &e.Offline); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func refreshStay(ctx context.Context, s *session.Session) (evidence.RefreshStays
 type stay struct {
 	ctx     context.Context
 	session *session.Session
-	launch  evidence.Launch
+	request session.Request // of a grant with a refresh token
 	name    string
 }
 
@@ -63,8 +63,9 @@ func (st stay) begin(b *session.Stay, m session.Metadata, capability, access str
 		into.Lack = "the server does not claim " + capability
 		return nil, nil
 	}
-	usual := st.session.Config.LaunchScopes(target.UserRole(st.launch.User), target.LaunchMode(st.launch.Mode), target.ClientKind(st.launch.Client))
-	grant, err := b.Grant(st.ctx, session.Request{Launch: st.launch, Scopes: withAccess(usual, access)})
+	request := st.request
+	request.Scopes = withAccess(usualScopes(st.session, request.Launch), access)
+	grant, err := b.Grant(st.ctx, request)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func (st stay) signOut(b *session.Stay, e *evidence.RefreshStays) error {
 		}
 		return err
 	}
-	signedIn, err := b.SignedIn(st.ctx, session.Request{Launch: st.launch})
+	signedIn, err := b.SignedIn(st.ctx, session.Request{Launch: st.request.Launch})
 	switch {
 	case st.ctx.Err() != nil:
 		return st.ctx.Err()
