@@ -32,6 +32,9 @@ type Driver struct {
 	PortalApp     string
 	PortalPatient string // id or name of the patient in whose context to launch; empty means Patient
 	Embedded      bool   // launch inside of the portal rather than in a new tab
+
+	// SignOut makes the driver sign out where a page offers it, and do nothing else.
+	SignOut bool
 }
 
 // The kinds of pages that the driver tells apart.
@@ -46,6 +49,7 @@ const (
 	KindPicker       = "picker" // preceded by its subject
 	KindConsent      = "consent"
 	KindContinue     = "continue"
+	KindSignOut      = "sign-out"
 	KindError        = "error"
 	KindUnknown      = "unknown"
 )
@@ -115,7 +119,7 @@ type look struct {
 // before anything is typed. What asks for a password is a sign-in page whatever else it offers, and what
 // has no more specific meaning is an error page or leads on.
 var recognisers = []func(look) (decision, bool){
-	cookieBanner, captchaPage, signInPage, secondFactorPage, usernamePage, newPasswordPage, stayPage, portalPage, termsPage,
+	cookieBanner, signOutPage, captchaPage, signInPage, secondFactorPage, usernamePage, newPasswordPage, stayPage, portalPage, termsPage,
 	pickerPage, consentPage, rowPickerPage, searchPickerPage, errorPage, continuePage,
 }
 

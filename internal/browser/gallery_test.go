@@ -111,6 +111,8 @@ func TestGallery(t *testing.T) {
 		"organization-picker":      {posted: []string{"done?org=lake"}, kinds: []string{"organization picker"}},
 		"terms":                    {driver: denying, posted: []string{"done?agreed=yes&do=accept"}, kinds: []string{"terms"}},
 
+		"sign-out": {driver: browser.Driver{SignOut: true}, posted: []string{"done?do=go"}, kinds: []string{"sign-out"}},
+
 		// More than a password.
 		"totp":                 {driver: withTOTP, posted: []string{"code" + signedIn, "done?otp=314159"}, kinds: []string{"sign-in", "second factor"}},
 		"totp-digits":          {driver: withTOTP, posted: []string{"done?d1=3&d2=1&d3=4&d4=1&d5=5&d6=9"}},

@@ -12,6 +12,7 @@ type lexicon struct {
 	Username     []string // fields
 	Search       []string // fields that only look like a user name
 	SignIn       []string // buttons
+	SignOut      []string // buttons
 	Federated    []string // buttons that sign in elsewhere; not pressed
 	Next         []string // buttons that lead on and decide nothing
 	Pager        []string // buttons that show more of a list

@@ -38,8 +38,9 @@ func (t *tenant) authenticate(r *http.Request, form parameters) (*registeredClie
 	if c.secret != "" {
 		return client, t.checkSecret(client, c.secret)
 	}
+	trusted := t.has(faults.ConfidentialNoSecret) || t.has(faults.RefreshNoSecret) && form.get("grant_type") == "refresh_token"
 	switch {
-	case client.confidential() && !t.has(faults.ConfidentialNoSecret):
+	case client.confidential() && !trusted:
 		return nil, unauthenticated("this client has to authenticate")
 	case client.Kind == Public && t.has(faults.PublicClientRefused):
 		return nil, unauthenticated("client_secret is missing")

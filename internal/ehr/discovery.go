@@ -121,6 +121,7 @@ func only(d map[string]any, names ...string) map[string]any {
 func (t *tenant) openIDConfiguration() map[string]any {
 	d := t.serverMetadata()
 	d["userinfo_endpoint"] = t.oauth + "/auth/userinfo"
+	d["end_session_endpoint"] = t.oauth + "/auth/logout"
 	d["subject_types_supported"] = []string{"public"}
 	d["id_token_signing_alg_values_supported"] = []string{string(jose.RS256)}
 	d["claims_supported"] = []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "fhirUser", "profile"}

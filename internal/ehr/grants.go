@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
 
 // Lifetimes of what the token endpoint issues.
@@ -52,9 +54,11 @@ type accessToken struct {
 	issued, expires time.Time
 }
 
-// refreshToken is good for one use. It is remembered afterwards, so that a replay is noticed.
+// refreshToken is good for one use. It is remembered afterwards, so that a replay is noticed. Its scopes are
+// those of the grant.
 type refreshToken struct {
 	grant   *grant
+	scopes  []string
 	expires time.Time
 	used    bool // guarded by the ledger
 }
@@ -62,6 +66,7 @@ type refreshToken struct {
 // ledger holds codes and tokens.
 type ledger struct {
 	now     func() time.Time
+	has     func(faults.Fault) bool
 	codes   *shelf[*code]
 	tokens  *shelf[*accessToken]
 	refresh *shelf[*refreshToken]
@@ -69,9 +74,10 @@ type ledger struct {
 	mu sync.Mutex
 }
 
-func newLedger(now func() time.Time) *ledger {
+func newLedger(now func() time.Time, has func(faults.Fault) bool) *ledger {
 	return &ledger{
 		now:     now,
+		has:     has,
 		codes:   newShelf[*code](now, 10*codeLifetime, remembered),
 		tokens:  newShelf[*accessToken](now, dayLong, remembered),
 		refresh: newShelf[*refreshToken](now, refreshLifetime, remembered),
@@ -117,9 +123,9 @@ func (l *ledger) access(value string) (*accessToken, bool) {
 	return a, true
 }
 
-func (l *ledger) issueRefresh(g *grant) string {
+func (l *ledger) issueRefresh(g *grant, scopes []string) string {
 	value := opaque()
-	l.refresh.put(value, &refreshToken{grant: g, expires: l.now().Add(refreshLifetime)})
+	l.refresh.put(value, &refreshToken{grant: g, scopes: scopes, expires: l.now().Add(refreshLifetime)})
 	return value
 }
 
@@ -127,27 +133,29 @@ func (l *ledger) issueRefresh(g *grant) string {
 // holds a copy: the whole grant is revoked (RFC 9700 section 4.14.2).
 func (l *ledger) refreshable(value string, c *registeredClient) (*refreshToken, bool) {
 	r, ok := l.refresh.get(value)
-	if !ok || r.grant.client != c {
+	if !ok || r.grant.client != c && !l.has(faults.RefreshAnyClient) {
 		return nil, false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if r.used {
+	if r.used && !l.has(faults.RefreshReuseTolerated) && !l.has(faults.RefreshOldTokenLives) {
 		r.grant.revoked = true
 	}
-	return r, r.live(l.now())
+	return r, l.live(r)
 }
 
 // live is called with the ledger locked.
-func (r *refreshToken) live(now time.Time) bool {
-	online := r.grant.has("offline_access") || r.grant.visit.online(now)
-	return !r.used && !r.grant.revoked && online && now.Before(r.expires)
+func (l *ledger) live(r *refreshToken) bool {
+	now := l.now()
+	lasts := r.grant.has("offline_access") && !l.has(faults.RefreshOfflineEnds) || l.has(faults.RefreshOnlineOutlives)
+	fresh := !r.used || l.has(faults.RefreshOldTokenLives)
+	return fresh && !r.grant.revoked && (lasts || r.grant.visit.online(now)) && now.Before(r.expires)
 }
 
 // rotate uses a refresh token up and returns its successor. It reports false when somebody was faster.
-func (l *ledger) rotate(r *refreshToken) (successor string, ok bool) {
+func (l *ledger) rotate(r *refreshToken, scopes []string) (successor string, ok bool) {
 	l.mu.Lock()
-	ok = !r.used
+	ok = !r.used || l.has(faults.RefreshOldTokenLives)
 	r.used = true
 	if !ok {
 		r.grant.revoked = true
@@ -156,7 +164,7 @@ func (l *ledger) rotate(r *refreshToken) (successor string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	return l.issueRefresh(r.grant), true
+	return l.issueRefresh(r.grant, scopes), true
 }
 
 // activeRefresh returns a refresh token that would be accepted now, without using it.
@@ -167,7 +175,7 @@ func (l *ledger) activeRefresh(value string) (*refreshToken, bool) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return r, r.live(l.now())
+	return r, l.live(r)
 }
 
 func (l *ledger) revoke(g *grant) {

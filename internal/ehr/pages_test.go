@@ -21,6 +21,7 @@ func everyPage(t *testing.T) []visited {
 	b.launchFromPortal("", lin, "Launch Growth Chart (public) here")
 	newApp(t, s, "").token(DemoPublicID, redemption(b.finish(b.authorize("", request(s, "", DemoPublicID)), lin).query.get("code")))
 	b.get(s.Portal("") + "/apps")
+	b.get(s.authURL("", "logout"))
 	b.get(s.authURL("", "authorize"))
 	return b.pages
 }

@@ -150,9 +150,7 @@ func (t *tenant) signOut(w http.ResponseWriter, r *http.Request) {
 			t.expired(w)
 			return
 		}
-		s.visit.ended.Store(true)
-		t.sessions.drop(s.id)
+		t.leave(w, s)
 	}
-	t.clearCookie(w, "session", "/")
 	t.seeOther(w, t.root+"/portal")
 }

@@ -44,8 +44,8 @@ func newTenant(s *Server, fault faults.Fault) (*tenant, error) {
 		sessions:     newShelf[*session](s.now, sessionLifetime, remembered),
 		launches:     newShelf[launch](s.now, launchLifetime, remembered),
 		assertions:   newShelf[struct{}](s.now, 2*assertionLifetime, remembered),
-		grants:       newLedger(s.now),
 	}
+	t.grants = newLedger(s.now, t.has)
 	t.oauth = t.root
 	if _, weak := weaknesses[fault.ID]; weak {
 		port, err := listenWeak(fault, s.authority, s)
@@ -75,6 +75,7 @@ func (t *tenant) routes() {
 	t.mux.HandleFunc("/auth/token", t.fromApps(t.token))
 	t.mux.HandleFunc("/auth/introspect", t.fromApps(t.introspect))
 	t.mux.HandleFunc("/auth/revoke", t.fromApps(t.revoke))
+	t.mux.HandleFunc("/auth/logout", t.endSession)
 	t.mux.HandleFunc("/auth/userinfo", t.fromApps(t.userinfo))
 
 	t.mux.HandleFunc("/portal", t.portal)

@@ -24,6 +24,9 @@ func (t *tenant) token(w http.ResponseWriter, r *http.Request) {
 	if failed == nil {
 		var response map[string]any
 		if response, failed = t.exchange(r, form); failed == nil {
+			if t.has(faults.RefreshCacheable) && form.get("grant_type") == "refresh_token" {
+				w.Header().Del("Cache-Control")
+			}
 			t.issue(w, response)
 			return
 		}
@@ -144,10 +147,10 @@ func (t *tenant) checkCode(c *code, client *registeredClient, form parameters) *
 
 // firstRefreshToken returns a refresh token if the user granted one.
 func (t *tenant) firstRefreshToken(g *grant) string {
-	if !g.has("offline_access") && !g.has("online_access") {
+	if !g.has("offline_access") && !g.has("online_access") || t.has(faults.RefreshTokenWithheld) && !g.client.confidential() {
 		return ""
 	}
-	return t.grants.issueRefresh(g)
+	return t.grants.issueRefresh(g, g.scopes)
 }
 
 // admitBackend issues an access token to a backend service

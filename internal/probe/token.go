@@ -43,10 +43,7 @@ func Token() []Probe {
 		),
 		redemptions(evidence.ConfidentialSilentKind, confidential,
 			attempt{"the client_id alone", func(_ context.Context, _ *session.Session, a session.Answer, r *session.TokenRequest) error {
-				r.Authorization = ""
-				for _, credential := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
-					r.Form.Del(credential)
-				}
+				r.Anonymize()
 				r.Form.Set("client_id", a.Client.ID)
 				return nil
 			}},
@@ -129,10 +126,8 @@ func replayCode(ctx context.Context, s *session.Session) (evidence.CodeReplay, e
 	if e.After, err = s.FHIR(ctx, scope, read); err != nil || grant.Tokens.Refresh == "" {
 		return e, err
 	}
-	refresh := session.TokenRequest{Method: http.MethodPost, Form: url.Values{
-		"grant_type": {"refresh_token"}, "refresh_token": {grant.Tokens.Refresh},
-	}}
-	if err := s.Authenticate(&refresh, target.ClientKind(launch.Client), grant.Answer.Metadata); err != nil {
+	refresh, err := s.RefreshRequest(grant.Answer, grant.Tokens.Refresh)
+	if err != nil {
 		return e, err
 	}
 	refreshed, _, err := s.Send(ctx, scope, grant.Answer.Metadata, refresh)

@@ -48,7 +48,8 @@ func (s *Sandbox) Target(fault string) target.Config {
 		name += " with the fault " + fault
 	}
 	return target.Config{
-		Name: name, FHIR: s.Base(fault), Spec: s.spec, TLS: target.TLS{CA: s.CAPEM(), CAFile: "of the reference EHR"},
+		Name: name, FHIR: s.Base(fault), Spec: s.spec, Intrusive: true,
+		TLS: target.TLS{CA: s.CAPEM(), CAFile: "of the reference EHR"},
 		Users: map[target.UserRole]target.User{
 			target.Patient: {
 				Username: ehr.PatientUsername, Password: target.NewSecret(ehr.PatientPassword), Patient: fhir.PatientAmy,

@@ -51,8 +51,9 @@ type Answer struct {
 	NoChoice    bool // a page did not offer what the driver was to choose
 	Evidence    evidence.Authorization
 
-	byHand bool                  // a person answers the pages
-	before func(context.Context) // called when the first page is shown, before it is answered
+	byHand   bool                  // a person answers the pages
+	stranger bool                  // nobody answers a page that asks who the user is
+	before   func(context.Context) // called when the first page is shown, before it is answered
 
 	picture func(step string, jpeg []byte) // takes the pictures after the steps of a recording
 	seen    func(browser.Trace)            // takes the trace, with a picture of every page
@@ -74,17 +75,22 @@ func (s *Session) authorizeOnce(ctx context.Context, scope *record.Scope, r Requ
 	}
 	keep := !r.Fresh || person.lone
 	defer func() { s.part(role, person, keep) }()
-	if r.Launch.Mode == string(target.EHR) {
-		launched, err := s.launchFromPortal(ctx, scope, person, &a)
-		if err != nil || !launched {
-			keep = false
-			return a, err
+	usable, err := s.authorizeIn(ctx, scope, person, &a)
+	keep = keep && usable
+	return a, err
+}
+
+// authorizeIn makes the authorization request in the browser of a person. usable says that the browser can
+// be used again.
+func (s *Session) authorizeIn(ctx context.Context, scope *record.Scope, person *visitor, a *Answer) (usable bool, err error) {
+	if a.Request.Launch.Mode == string(target.EHR) {
+		if launched, err := s.launchFromPortal(ctx, scope, person, a); err != nil || !launched {
+			return false, err
 		}
 	}
-	stuck, err := s.travel(ctx, scope, person, &a)
-	keep = keep && !stuck
+	stuck, err := s.travel(ctx, scope, person, a)
 	person.signedIn = person.signedIn || a.Evidence.Outcome == evidence.GotCode
-	return a, err
+	return !stuck, err
 }
 
 // AuthorizeTogether makes several standalone authorization requests of one user at the same time, in
@@ -221,6 +227,9 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 		ExpectsError:   len(a.Request.Set) > 0,
 		Driver:         s.driver(a.Request),
 		Before:         a.before,
+	}
+	if a.stranger {
+		journey.Driver.Username, journey.Driver.Password = nil, nil
 	}
 	journey.Hand, journey.Timeout = s.hand(a.byHand)
 	journey.Patience = s.Config.Timeouts.Page

@@ -55,8 +55,13 @@ func (s *Session) FreshGrant(ctx context.Context, scope *record.Scope, r Request
 	if err != nil {
 		return Grant{}, err
 	}
+	return s.redeem(ctx, scope, a)
+}
+
+// redeem carries an authorization request through to the token endpoint, if it brought a code.
+func (s *Session) redeem(ctx context.Context, scope *record.Scope, a Answer) (Grant, error) {
 	g := Grant{Answer: a, Evidence: evidence.Grant{
-		Launch: r.Launch, ClientID: a.Client.ID, RedirectURI: a.RedirectURI,
+		Launch: a.Request.Launch, ClientID: a.Client.ID, RedirectURI: a.RedirectURI,
 		Scope: a.Parameters.Get("scope"), Nonce: a.Parameters.Get("nonce"), Issuer: a.Metadata.Issuer,
 		IssPromised: a.Metadata.IssParameter, Base: strings.TrimRight(s.Config.FHIR, "/"),
 		EHRLaunch: a.EHRLaunch, Authorization: a.Evidence,

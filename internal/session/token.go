@@ -41,6 +41,18 @@ func (s *Session) CodeRequest(a Answer) (TokenRequest, error) {
 	return r, s.Authenticate(&r, target.ClientKind(a.Request.Launch.Client), a.Metadata)
 }
 
+// RefreshRequest returns the correct request that the client of a refreshes its grant with: for scopes, or
+// for those of the grant when there are none.
+func (s *Session) RefreshRequest(a Answer, refreshToken string, scopes ...string) (TokenRequest, error) {
+	r := TokenRequest{Method: http.MethodPost, Form: url.Values{
+		"grant_type": {"refresh_token"}, "refresh_token": {refreshToken},
+	}}
+	if len(scopes) > 0 {
+		r.Form.Set("scope", strings.Join(scopes, " "))
+	}
+	return r, s.Authenticate(&r, target.ClientKind(a.Request.Launch.Client), a.Metadata)
+}
+
 // Authenticate adds the authentication of a client to the request.
 func (s *Session) Authenticate(r *TokenRequest, kind target.ClientKind, m Metadata) error {
 	client, ok := s.Config.Client(kind)
@@ -61,6 +73,14 @@ func (s *Session) Authenticate(r *TokenRequest, kind target.ClientKind, m Metada
 		return s.Assert(r, client, oauth.NewAssertion(client.ID, m.TokenEndpoint, time.Now()))
 	}
 	return nil
+}
+
+// Anonymize takes out of the request what says which client sends it.
+func (r *TokenRequest) Anonymize() {
+	r.Authorization = ""
+	for _, name := range []string{"client_id", "client_secret", "client_assertion", "client_assertion_type"} {
+		r.Form.Del(name)
+	}
 }
 
 // Basic returns the header field of HTTP Basic authentication, with id and secret encoded as RFC 6749

@@ -79,6 +79,7 @@ clients:
 login:
   recording: [login.json, {file: login.json, user: clinician, moment: deny}]
   session: {file: session.age, passphrase: "${CLIENT_SECRET}"}
+  signOut: https://ehr.example/sign-out
 discovery: {token_endpoint: https://ehr.example/token, capabilities: [launch-ehr]}
 expectations: known.yaml
 launches: {portal: https://ehr.example/portal, recording: login.json, app: {public: "Growth $${chart}"}, embedded: true}
@@ -130,6 +131,7 @@ data: {otherPatient: "456", resource: Condition}
 	g.Expect(ok).To(BeFalse())
 	g.Expect(c.Login.Session.File).To(Equal(filepath.Join(filepath.Dir(path), "session.age")))
 	g.Expect(c.Login.Session.Passphrase.Reveal()).To(Equal("canary-secret"))
+	g.Expect(c.Login.SignOut).To(Equal("https://ehr.example/sign-out"))
 	g.Expect(string(c.Launches.Recording.Content)).To(Equal(recorded))
 	g.Expect(c.Expectations).To(Equal(filepath.Join(filepath.Dir(path), "known.yaml")))
 	g.Expect(c.Discovery).To(Equal(target.Discovery{TokenEndpoint: "https://ehr.example/token", Capabilities: []string{"launch-ehr"}}))

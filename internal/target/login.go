@@ -11,6 +11,7 @@ import (
 type Login struct {
 	Recordings Recordings   `yaml:"recording,omitempty"`
 	Session    SavedSession `yaml:"session,omitempty"`
+	SignOut    string       `yaml:"signOut,omitempty"` // the page that signs the user out, or offers to
 }
 
 // Moment says at which part of a journey a recording is played.
@@ -115,7 +116,7 @@ type SavedSession struct {
 func (s SavedSession) IsZero() bool { return s.File == "" && s.Passphrase.IsZero() }
 
 // IsZero reports whether nothing is said about the login.
-func (l Login) IsZero() bool { return len(l.Recordings) == 0 && l.Session.IsZero() }
+func (l Login) IsZero() bool { return len(l.Recordings) == 0 && l.Session.IsZero() && l.SignOut == "" }
 
 // Discovery overrides what the flows need of the SMART configuration, or supplies it when the server
 // publishes none. What is empty is taken from the server.

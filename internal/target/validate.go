@@ -42,6 +42,7 @@ func (c Config) check() Mistakes {
 	add("fhir", webURL(c.FHIR, "must be the base URL alone"))
 	add("launches.portal", webURL(c.Launches.Portal, ""))
 	add("launches.url", webURL(c.Launches.URL, ""))
+	add("login.signOut", webURL(c.Login.SignOut, ""))
 	add("tls.ca", c.TLS.complaint())
 	all = slices.Concat(all, c.Launches.complaints(), c.Login.complaints(), c.Discovery.complaints())
 	for _, kind := range ClientKinds {
