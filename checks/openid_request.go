@@ -122,7 +122,6 @@ func reauthenticates(name string) func(evidence.OpenIDTurns) Verdict {
 	return func(e evidence.OpenIDTurns) Verdict {
 		const expected = "a sign-in page, or an auth_time later than that of the sign-in before"
 		turn, made := e.Named(name)
-		before, _ := e.Named(evidence.OrdinaryTurn)
 		a := turn.Authorization
 		signIn := slices.ContainsFunc(a.Pages, func(p evidence.Page) bool { return slices.Contains(signInPages, p.Kind) })
 		switch {
@@ -131,7 +130,7 @@ func reauthenticates(name string) func(evidence.OpenIDTurns) Verdict {
 		case !made:
 			return Skip("a person signs in, and is not asked to do it again")
 		case !turn.SignedIn:
-			return CannotJudge("nobody could sign in before: " + before.Authorization.Describe())
+			return CannotJudge("nobody could sign in with the browser before", a.Exchanges...)
 		case signIn:
 			return Holds("the user was asked to sign in again", a.Exchanges...)
 		case wouldAsk(a):
@@ -142,7 +141,7 @@ func reauthenticates(name string) func(evidence.OpenIDTurns) Verdict {
 			return CannotJudge(a.Describe(), a.Exchanges...)
 		case a.Outcome != evidence.GotCode:
 			return Broken(expected, a.Describe(), a.Exchanges...)
-		case later(turn.IDToken(), before.IDToken()):
+		case signedInAgain(e, name):
 			return Holds("auth_time is later than that of the sign-in before", a.Exchanges...)
 		default:
 			return Broken(expected, "a code without a sign-in page, and no later auth_time", a.Exchanges...)
@@ -150,14 +149,21 @@ func reauthenticates(name string) func(evidence.OpenIDTurns) Verdict {
 	}
 }
 
-// later reports whether the authentication that a tells of is later than that of b.
-func later(a, b *evidence.IDToken) bool {
-	if a == nil || b == nil {
-		return false
+// signedInAgain reports whether auth_time of the turn is later than that of every turn before.
+func signedInAgain(e evidence.OpenIDTurns, name string) bool {
+	latest, known := 0.0, false
+	for _, turn := range e.Turns {
+		id := turn.IDToken()
+		if id == nil {
+			continue
+		}
+		at, told := id.Time("auth_time")
+		if turn.Name == name {
+			return told && known && at > latest
+		}
+		latest, known = max(latest, at), known || told
 	}
-	second, told := a.Time("auth_time")
-	first, toldBefore := b.Time("auth_time")
-	return told && toldBefore && second > first
+	return false
 }
 
 // AuthTime verifies that an ID token that was asked for with max_age says when the user signed in.

@@ -67,12 +67,11 @@ var UserInfoAnonymous = New(Meta{
 }, evidence.UserInfoKind, func(e evidence.UserInfos) Verdict {
 	const expected = "401 with WWW-Authenticate: Bearer"
 	for _, c := range e.Only(evidence.UserInfoNoToken) {
-		bearer := strings.HasPrefix(strings.ToLower(strings.Join(c.Challenge, ", ")), "bearer") ||
-			strings.Contains(strings.ToLower(strings.Join(c.Challenge, ", ")), ", bearer")
+		bearer := strings.Contains(", "+strings.ToLower(strings.Join(c.Challenge, ", ")), ", bearer")
 		switch {
 		case giveUp(c.Status) != "":
 			return CannotJudge("the UserInfo endpoint "+giveUp(c.Status), c.Exchange)
-		case c.Status < 400:
+		case c.Status >= 200 && c.Status <= 299:
 			return Broken(expected, fmt.Sprintf("%d without an access token", c.Status), c.Exchange)
 		case c.Status != 401:
 			return Discouraged(expected, fmt.Sprint(c.Status), c.Exchange)

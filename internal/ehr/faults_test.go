@@ -29,7 +29,8 @@ type lab struct {
 
 func demonstrations() []demonstration {
 	return slices.Concat(authorizeDemonstrations, pageDemonstrations, launchDemonstrations, pkceDemonstrations,
-		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, contextDemonstrations, idTokenDemonstrations)
+		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, contextDemonstrations, idTokenDemonstrations,
+		openIDDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {

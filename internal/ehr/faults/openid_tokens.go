@@ -18,7 +18,7 @@ var (
 	IDTokenUnasked           = Fault{"id-token-unasked", "issues ID tokens without openid", []string{"openid.id-token-unasked"}}
 	FHIRUserOtherBase        = Fault{"fhiruser-other-base", "names fhirUser under another FHIR base than that of the request", []string{"openid.fhir-user-form"}}
 	SigningKeyVanishes       = Fault{"signing-key-vanishes", "takes a key out of the key set as soon as it signs with the next one", []string{"openid.key-rotation"}}
-	SigningKeyUnannounced    = Fault{"signing-key-unannounced", "signs with the next key before it publishes it", []string{"openid.key-rotation"}}
+	SigningKeyUnannounced    = Fault{"signing-key-unannounced", "signs with the next key before it publishes it", []string{"openid.key-rotation", "openid.id-token-signature"}}
 
 	UserInfoSubjectOther   = Fault{"userinfo-subject-other", "names the user by the username at the UserInfo endpoint", []string{"openid.userinfo"}}
 	UserInfoSubjectMissing = Fault{"userinfo-subject-missing", "leaves sub out of the UserInfo response", []string{"openid.userinfo"}}
