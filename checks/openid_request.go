@@ -65,15 +65,14 @@ var PromptNone = New(Meta{
 	if len(t.broken) > 0 && !understood {
 		return Discouraged(expected, few(t.broken)+"; SMART App Launch does not require support for parameters that OpenID Connect lists as optional", unique(t.proof)...)
 	}
-	return t.verdict(expected, "no page was shown", "no request with prompt=none was made")
+	return t.verdict(expected, "no page was shown", "there was no browser that nobody had signed in with")
 })
 
 // judgeSilence judges a request with prompt=none.
 func judgeSilence(t *tally, turn evidence.OpenIDTurn) {
 	clean := turn.Name == evidence.NoneUnknown
 	switch a := turn.Authorization; {
-	case clean && turn.SignedIn:
-		t.unsure("the user has one browser only, which had signed in before")
+	case clean && turn.SignedIn: // the user has one browser only, which a person had signed in with
 	case !clean && !turn.SignedIn:
 		t.unsure(turn.Name + ": nobody could sign in before")
 	case asks(a) != "":
@@ -186,13 +185,13 @@ var AuthTime = New(Meta{
 		return Skip("no ID token came after a request with max_age")
 	}
 	at, told := id.Time("auth_time")
-	switch since := at - float64(id.Received); {
+	switch age := float64(id.Received) - at; {
 	case !told:
 		return Broken("auth_time as a number", "auth_time "+orAbsent(id.Claims["auth_time"]), turn.Token.Exchange)
-	case since > clockAllowance:
-		return Broken("auth_time in the past", fmt.Sprintf("auth_time %.0f s after receipt", since), turn.Token.Exchange)
+	case age < -clockAllowance:
+		return Broken("auth_time in the past", fmt.Sprintf("auth_time %.0f s after receipt", -age), turn.Token.Exchange)
 	default:
-		return Holds(fmt.Sprintf("auth_time %.0f s before receipt", -since), turn.Token.Exchange)
+		return Holds(fmt.Sprintf("auth_time %.0f s before receipt", age), turn.Token.Exchange)
 	}
 })
 

@@ -57,7 +57,7 @@ func TestPromptNone(t *testing.T) {
 		"a server that fails":               {clean, false, page(503), []string{"none"}, checks.Undecided},
 		"a server that fails politely":      {clean, false, failing("temporarily_unavailable"), []string{"none"}, checks.Undecided},
 		"a trip that got lost":              {clean, false, lost, []string{"none"}, checks.Undecided},
-		"the one browser of a user":         {clean, true, code(), []string{"none"}, checks.Undecided},
+		"the one browser of a user":         {clean, true, code(), []string{"none"}, checks.Skipped},
 		"a code for somebody":               {after, true, code(), nil, checks.Passed},
 		"consent_required":                  {after, true, failing("consent_required"), nil, checks.Passed},
 		"a consent page":                    {after, true, shown("consent"), []string{"none"}, checks.Failed},
@@ -224,9 +224,12 @@ func TestUserInfoRefusals(t *testing.T) {
 		NewWithT(t).Expect(f.Status).To(Equal(tc.want), name+": "+f.Message+f.Reason)
 	}
 	for status, want := range map[int]checks.Status{200: checks.Warned, 401: checks.Passed, 403: checks.Passed, 404: checks.Passed, 500: checks.Undecided} {
+		told := evidence.UserInfo{Name: evidence.UserInfoGet, Status: 200, Subject: "amy"}
 		call := evidence.UserInfo{Name: evidence.UserInfoNoOpenID, Status: status, Subject: "amy"}
-		f := found(checks.UserInfoScope, evidence.UserInfos{Calls: []evidence.UserInfo{call}})
+		f := found(checks.UserInfoScope, evidence.UserInfos{Calls: []evidence.UserInfo{told, call}})
 		NewWithT(t).Expect(f.Status).To(Equal(want), "%d", status)
+		f = found(checks.UserInfoScope, evidence.UserInfos{Calls: []evidence.UserInfo{call}})
+		NewWithT(t).Expect(f.Status).To(Equal(checks.Undecided), "without a control")
 	}
 }
 

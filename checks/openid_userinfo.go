@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -93,6 +94,9 @@ var UserInfoScope = New(Meta{
 	Applies:      userInfoApplies,
 	Remedy:       "Answer 403 insufficient_scope when openid is not among the scopes of the access token.",
 }, evidence.UserInfoKind, func(e evidence.UserInfos) Verdict {
+	if !slices.ContainsFunc(e.Only(evidence.UserInfoGet), evidence.UserInfo.Tells) {
+		return CannotJudge("a refusal would prove nothing: the UserInfo endpoint names no user to a token with openid either")
+	}
 	var t tally
 	for _, c := range e.Only(evidence.UserInfoNoOpenID) {
 		switch {

@@ -80,7 +80,7 @@ func optionalParameters(ctx context.Context, s *session.Session) (evidence.Varia
 	}
 	result, err := try(ctx, s, evidence.OptionalParametersKind.Name(), launch, variant{
 		name: "optional parameters", request: session.Request{Set: url.Values{
-			"acr_values": {"urn:example:smartcheck:unknown"}, "ui_locales": {"tlh de-CH"}, "display": {"page"},
+			"acr_values": {"urn:example:smartcheck:unknown"}, "ui_locales": {"tlh"}, "display": {"page"},
 			"id_token_hint": {grant.Tokens.ID},
 		}},
 	}, true)
