@@ -214,6 +214,8 @@ var NonceExact = New(Meta{
 		return Skip("no ID token came after the request with that nonce")
 	case id == nil:
 		return Skip("no code came after the request with that nonce: " + turn.Authorization.Describe())
+	case id.Claims["nonce"] == nil:
+		return Skip("the ID token has no nonce (see openid.id-token-nonce)")
 	default:
 		if nonce, _ := id.Text("nonce"); nonce != turn.Nonce {
 			return Broken(fmt.Sprintf("nonce %q", turn.Nonce), "nonce "+orAbsent(id.Claims["nonce"]), turn.Token.Exchange)
