@@ -10,10 +10,12 @@ import (
 	"github.com/smart-conformance/smartcheck/checks/scope"
 )
 
-// OpenID lists the checks of the ID token. Those of the OpenID documents are in OpenIDDiscovery.
+// OpenID lists the checks of the claims of the ID token. Those of its form are in OpenIDTokens, those of
+// requests in OpenIDRequests, those of the UserInfo endpoint in OpenIDUserInfo and those of the OpenID
+// documents in OpenIDDiscovery.
 var OpenID = []Check{
 	IDTokenPresent, IDTokenSignature, IDTokenIssuer, IDTokenAudience, IDTokenTimes, IDTokenNonce,
-	IDTokenSubject, FHIRUserPresent, FHIRUserType, FHIRUserReadable,
+	IDTokenSubject, SubjectKept, FHIRUserPresent, FHIRUserType, FHIRUserReadable, FHIRUserForm,
 }
 
 const openIDApplies = "the server claims sso-openid-connect and grants openid"
@@ -115,7 +117,7 @@ var IDTokenAudience = New(Meta{
 	ID:           "openid.id-token-audience",
 	Title:        "The ID token is meant for the client",
 	Level:        Shall,
-	Requirements: []string{"oidc-core-3.1.3.7-aud-azp"},
+	Requirements: []string{"oidc-core-3.1.3.7-aud-azp", "oidc-core-2-azp"},
 	Applies:      openIDApplies,
 	Remedy:       "Put the client_id into aud, and set azp, where it is sent, to the client_id as well.",
 }, evidence.GrantsKind, eachIDToken("aud with the client_id", func(g evidence.Grant, t evidence.IDToken) string {
@@ -176,45 +178,6 @@ var IDTokenNonce = New(Meta{
 	}
 	return ""
 }))
-
-// longestSubject is the longest sub that OpenID Connect Core §2 allows, in characters.
-const longestSubject = 255
-
-// IDTokenSubject verifies that sub is there and the same for one user.
-var IDTokenSubject = New(Meta{
-	ID:           "openid.id-token-subject",
-	Title:        "The ID token has a stable subject for each user",
-	Level:        Shall,
-	Requirements: []string{"oidc-core-8-stable-sub"},
-	Applies:      openIDApplies,
-	Remedy:       "Send sub as a string of at most 255 ASCII characters that never changes for one user and is never shared by two.",
-}, evidence.GrantsKind, func(e evidence.Grants) Verdict {
-	type person struct{ sub, fhirUser string }
-	subjects := map[string]map[string]person{} // client → user → who that is
-	return eachIDToken("one sub for each user", func(g evidence.Grant, t evidence.IDToken) string {
-		sub, _ := t.Text("sub")
-		if sub == "" || len(sub) > longestSubject || strings.ContainsFunc(sub, func(r rune) bool { return r > 0x7e }) {
-			return "sub " + orAbsent(t.Claims["sub"])
-		}
-		users := subjects[g.ClientID]
-		if users == nil {
-			users = map[string]person{}
-			subjects[g.ClientID] = users
-		}
-		fhirUser, _ := t.Text("fhirUser")
-		for user, known := range users {
-			if user == g.Launch.User && known.sub != sub {
-				return fmt.Sprintf("two subjects for the %s, %q and %q", user, known.sub, sub)
-			}
-			// One account may serve as both users of the target file; its fhirUser tells.
-			if user != g.Launch.User && known.sub == sub && (fhirUser == "" || known.fhirUser != fhirUser) {
-				return fmt.Sprintf("%s and %s share the subject %q", user, g.Launch.User, sub)
-			}
-		}
-		users[g.Launch.User] = person{sub, fhirUser}
-		return ""
-	})(e)
-})
 
 // FHIRUserPresent verifies that granting fhirUser yields the claim.
 var FHIRUserPresent = New(Meta{

@@ -216,7 +216,7 @@ var OpenIDFeatures = New(Meta{
 	ID:           "openid.features",
 	Title:        "Optional OpenID features are advertised so that clients can use them",
 	Level:        May,
-	Requirements: []string{"212", "213", "214", "206"},
+	Requirements: []string{"212", "213", "214"},
 	Remedy:       "Write the switches as booleans and userinfo_endpoint as an absolute https URL.",
 }, evidence.DiscoveryKind, overOpenID(func(m metadata, _ evidence.Discovery) Verdict {
 	var offered, wrong []string

@@ -59,6 +59,8 @@ type IDToken struct {
 	Claims    map[string]json.RawMessage `json:"claims,omitempty"`
 	Signature string                     `json:"signature,omitempty"` // why the signature does not hold, or ""
 	KeySet    string                     `json:"key_set,omitempty"`   // why the key set could not be read, or ""
+	AtHash    Fit                        `json:"at_hash,omitempty"`   // how at_hash stands to the access token
+	CHash     Fit                        `json:"c_hash,omitempty"`    // how c_hash stands to the code
 	Received  int64                      `json:"received"`            // Unix time, seconds
 }
 

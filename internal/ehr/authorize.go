@@ -63,6 +63,10 @@ func (t *tenant) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if refused := t.validate(r, request, form); refused != nil {
+		if form.get("prompt") == "none" && t.has(faults.PromptNoneErrorPage) {
+			t.refuse(w, http.StatusBadRequest, "Please sign in first", "The app asked for no sign-in page.")
+			return
+		}
 		t.seeOther(w, t.errorCallback(r, request, refused.code, refused.description))
 		return
 	}
@@ -135,11 +139,14 @@ func (t *tenant) validate(r *http.Request, q *authorizationRequest, form paramet
 // checkParameters refuses request objects, which this server does not read
 // (OpenID Connect Core section 6.1).
 func (t *tenant) checkParameters(_ *http.Request, _ *authorizationRequest, form parameters) *oauthError {
-	if form.get("request") != "" {
+	if form.get("request") != "" && !t.has(faults.RequestIgnored) {
 		return refusal("request_not_supported", "request objects are not supported")
 	}
-	if form.get("request_uri") != "" {
+	if form.get("request_uri") != "" && !t.has(faults.RequestURIIgnored) {
 		return refusal("request_uri_not_supported", "request objects are not supported")
+	}
+	if form.get("acr_values") != "" && t.has(faults.ACRValuesRefused) {
+		return refusal("invalid_request", "acr_values names no known class")
 	}
 	if mode := form.get("response_mode"); mode != "" && mode != "query" {
 		return refusal("invalid_request", "response_mode must be query")
@@ -189,7 +196,7 @@ func (t *tenant) checkAudience(_ *http.Request, q *authorizationRequest, form pa
 // for, so prompt=none can never be granted.
 func (t *tenant) checkPrompt(r *http.Request, q *authorizationRequest, form parameters) *oauthError {
 	prompts := strings.Fields(form.get("prompt"))
-	if slices.Contains(prompts, "none") {
+	if slices.Contains(prompts, "none") && !t.passesOverNone(r) {
 		switch {
 		case len(prompts) > 1:
 			return refusal("invalid_request", "prompt=none goes with no other value")
@@ -199,7 +206,7 @@ func (t *tenant) checkPrompt(r *http.Request, q *authorizationRequest, form para
 			return refusal("consent_required", "the user has to consent")
 		}
 	}
-	q.reauthorize = slices.Contains(prompts, "login") || slices.Contains(prompts, "select_account")
+	q.reauthorize = (slices.Contains(prompts, "login") || slices.Contains(prompts, "select_account")) && !t.has(faults.PromptLoginIgnored)
 	q.maxAge = -1
 	if raw := form.get("max_age"); raw != "" {
 		seconds, err := strconv.Atoi(raw)
@@ -208,5 +215,13 @@ func (t *tenant) checkPrompt(r *http.Request, q *authorizationRequest, form para
 		}
 		q.maxAge = min(time.Duration(seconds), 365*24*3600) * time.Second
 	}
+	if t.has(faults.MaxAgeIgnored) {
+		q.maxAge = -1
+	}
 	return nil
+}
+
+// passesOverNone reports whether a defect shows a page in spite of prompt=none.
+func (t *tenant) passesOverNone(r *http.Request) bool {
+	return t.has(faults.PromptNoneSignIn) && t.session(r) == nil || t.has(faults.PromptNoneConsent) && t.session(r) != nil
 }

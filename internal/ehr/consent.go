@@ -68,6 +68,7 @@ func (t *tenant) approve(r *http.Request, it *interaction, s *session, chosen []
 	if t.has(faults.CodeDeterministic) {
 		code = fingerprint(g.client.ID, g.user.Username)
 	}
+	g.code = code
 	t.grants.issueCode(code, g, it.request)
 	return t.codeCallback(r, it.request, code)
 }

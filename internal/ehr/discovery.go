@@ -124,7 +124,8 @@ func (t *tenant) openIDConfiguration() map[string]any {
 	d["end_session_endpoint"] = t.oauth + "/auth/logout"
 	d["subject_types_supported"] = []string{"public"}
 	d["id_token_signing_alg_values_supported"] = []string{string(jose.RS256)}
-	d["claims_supported"] = []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "fhirUser", "profile"}
+	d["claims_supported"] = []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "fhirUser", "profile"}
+	d["prompt_values_supported"] = []string{"none", "login", "select_account"}
 	d["request_parameter_supported"] = false
 	d["request_uri_parameter_supported"] = false
 	d["claims_parameter_supported"] = false

@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -37,14 +38,26 @@ func (k jwk) without(members ...string) jwk {
 	return changed
 }
 
-// keySet is the JSON Web Key Set behind jwks_uri: the public half of the signing key, with a
-// certificate (RFC 7517 section 5, SMART App Launch, "Scopes for requesting identity data").
+// keySet is the JSON Web Key Set behind jwks_uri: the public halves of the signing keys, with certificates
+// (RFC 7517 section 5, SMART App Launch, "Scopes for requesting identity data"). The next key is there
+// before it is used, and the old one stays (OpenID Connect Core section 10.1.1).
 func (t *tenant) keySet() map[string]any {
-	key, err := publishedKey()
-	if err != nil { // the signing key was made when the EHR started
+	first, err := publishedKey()
+	next, errNext := publishedSuccessor()
+	if err := errors.Join(err, errNext); err != nil { // the signing keys were made when the EHR started
 		panic(err)
 	}
-	return map[string]any{"keys": t.misstateKeys(key)}
+	switch t.fault.ID {
+	case faults.IDTokenUnknownKey.ID, faults.SigningKeyUnannounced.ID:
+		return map[string]any{"keys": []jwk{first}}
+	case faults.KeySetEmpty.ID, faults.KeySetWithoutRSA.ID:
+		return map[string]any{"keys": t.misstateKeys(first)}
+	case faults.SigningKeyVanishes.ID:
+		if t.retired() {
+			return map[string]any{"keys": []jwk{next}}
+		}
+	}
+	return map[string]any{"keys": append(t.misstateKeys(first), next)}
 }
 
 // misstateKeys returns the keys that the tenant publishes, given the one that it should.
@@ -82,9 +95,13 @@ func noise(bytes int) []byte {
 	return n
 }
 
-// publishedKey is the public half of the signing key as it is published.
-var publishedKey = sync.OnceValues(func() (jwk, error) {
-	key, err := signingKey()
+// publishedKey and publishedSuccessor are the public halves of the signing keys as they are published.
+var (
+	publishedKey       = sync.OnceValues(func() (jwk, error) { return published(signingKey()) })
+	publishedSuccessor = sync.OnceValues(func() (jwk, error) { return published(successorKey()) })
+)
+
+func published(key jose.JSONWebKey, err error) (jwk, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +110,7 @@ var publishedKey = sync.OnceValues(func() (jwk, error) {
 		return nil, fmt.Errorf("certify the signing key of the EHR: %w", err)
 	}
 	return members(key.Public(), jwk{"x5c": []string{base64.StdEncoding.EncodeToString(certificate)}})
-})
+}
 
 var ellipticKey = sync.OnceValue(func() jwk {
 	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)

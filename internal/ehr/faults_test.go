@@ -29,8 +29,8 @@ type lab struct {
 
 func demonstrations() []demonstration {
 	return slices.Concat(authorizeDemonstrations, pageDemonstrations, launchDemonstrations, pkceDemonstrations,
-		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, contextDemonstrations, idTokenDemonstrations,
-		refreshDemonstrations)
+		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, contextDemonstrations,
+		idTokenDemonstrations, openIDDemonstrations, refreshDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {

@@ -207,6 +207,6 @@ func claimsOf(g *WithT, s *Server, raw string) map[string]any {
 	token, err := jwt.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256})
 	g.Expect(err).NotTo(HaveOccurred())
 	claims := map[string]any{}
-	g.Expect(token.Claims(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{s.signingKey.Public()}}, &claims)).To(Succeed())
+	g.Expect(token.Claims(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{s.signingKey.Public(), s.successorKey.Public()}}, &claims)).To(Succeed())
 	return claims
 }

@@ -31,6 +31,7 @@ type grant struct {
 	encounter string
 	launch    *launch // nil unless the app was launched here and may know it
 	nonce     string
+	code      string // by which the app gets the first tokens
 	authTime  time.Time
 	created   time.Time
 

@@ -71,8 +71,11 @@ func (t *tenant) patientContext(id string) any {
 
 // fhirUser is the absolute URL of the user's resource.
 func (t *tenant) fhirUser(g *grant) string {
-	if t.has(faults.FHIRUserWrongType) {
+	switch {
+	case t.has(faults.FHIRUserWrongType):
 		return g.base + "/Organization/harbour-clinic"
+	case t.has(faults.FHIRUserOtherBase):
+		return t.root + "/fhir-r4b/" + t.userReference(g)
 	}
 	return g.base + "/" + t.userReference(g)
 }

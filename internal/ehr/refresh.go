@@ -123,7 +123,7 @@ func (t *tenant) misrefreshed(response map[string]any, g *grant, scopes []string
 		default:
 			return response
 		}
-		response["id_token"] = sign(t.server.signingKey, claims)
+		response["id_token"] = t.sign(claims)
 	}
 	return response
 }

@@ -46,8 +46,8 @@ type Server struct {
 	authority *authority
 	http      *http.Server
 
-	signingKey     jose.JSONWebKey // signs ID tokens; its public half is published
-	unpublishedKey jose.JSONWebKey // of a tenant that publishes another key than it uses
+	signingKey   jose.JSONWebKey // signs the first ID tokens of a tenant
+	successorKey jose.JSONWebKey // signs those that follow
 
 	stop   context.CancelFunc
 	served chan struct{} // closed when the good port is
@@ -79,7 +79,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if s.signingKey, err = signingKey(); err != nil {
 		return nil, err
 	}
-	if s.unpublishedKey, err = unpublishedKey(); err != nil {
+	if s.successorKey, err = successorKey(); err != nil {
 		return nil, err
 	}
 	listener, err := s.listen(ctx, o)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
@@ -24,6 +25,7 @@ type tenant struct {
 	launches     *shelf[launch]
 	assertions   *shelf[struct{}] // ids of client assertions that were used
 	grants       *ledger
+	signed       atomic.Int64 // ID tokens
 
 	mux   *http.ServeMux
 	close func()

@@ -206,7 +206,8 @@ func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[st
 	if refresh != "" {
 		response["refresh_token"] = refresh
 	}
-	if slices.Contains(scopes, "openid") && !t.has(faults.IDTokenMissing) {
+	asked := slices.Contains(scopes, "openid") || t.has(faults.IDTokenUnasked) && g.user != (User{})
+	if asked && !t.has(faults.IDTokenMissing) {
 		response["id_token"] = t.idToken(g, scopes, nonce, access)
 	}
 	return t.misworded(response)

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
 
 // bearer returns the access token that the Authorization header carries.
@@ -21,20 +23,30 @@ func (t *tenant) bearer(r *http.Request) (*accessToken, *oauthError) {
 
 // userinfo serves the UserInfo endpoint (OpenID Connect Core section 5.3).
 func (t *tenant) userinfo(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+	if r.Method != http.MethodGet && (r.Method != http.MethodPost || t.has(faults.UserInfoPostRefused)) {
 		w.Header().Set("Allow", "GET, POST, OPTIONS")
 		t.fail(w, &oauthError{code: "invalid_request", description: "use GET or POST", status: http.StatusMethodNotAllowed})
 		return
 	}
+	if t.has(faults.UserInfoAnonymous) && r.Header.Get("Authorization") == "" {
+		writeJSON(w, http.StatusOK, map[string]any{})
+		return
+	}
 	a, failed := t.bearer(r)
-	if failed == nil && !slices.Contains(a.scopes, "openid") {
+	if failed == nil && !slices.Contains(a.scopes, "openid") && !t.has(faults.UserInfoAnyScope) {
 		failed = badBearer(http.StatusForbidden, "insufficient_scope", "the access token lacks the scope openid")
 	}
 	if failed != nil {
 		t.fail(w, failed)
 		return
 	}
-	claims := map[string]any{"sub": a.grant.user.subject()}
+	claims := map[string]any{"sub": t.subject(a.grant, true)}
+	switch {
+	case t.has(faults.UserInfoSubjectOther):
+		claims["sub"] = a.grant.user.Username
+	case t.has(faults.UserInfoSubjectMissing):
+		delete(claims, "sub")
+	}
 	if slices.Contains(a.scopes, "fhirUser") {
 		claims["fhirUser"] = t.fhirUser(a.grant)
 	}

@@ -1,6 +1,9 @@
 package oauth
 
 import (
+	"crypto"
+	_ "crypto/sha256" // hash functions of LeftHash
+	_ "crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -40,8 +43,23 @@ var signatureAlgorithms = []jose.SignatureAlgorithm{
 	jose.PS512, jose.EdDSA,
 }
 
+// UnknownKeyError says that no key of a set is the one that signed a token. A set that is read again may
+// hold it (OpenID Connect Core §10.1.1).
+type UnknownKeyError struct {
+	KeyID string // "" when the token names none
+	Keys  int    // how many keys were tried
+}
+
+func (e UnknownKeyError) Error() string {
+	if e.KeyID == "" {
+		return fmt.Sprintf("the ID token has no kid, and none of the %d keys of the JWKS verifies its signature", e.Keys)
+	}
+	return fmt.Sprintf("no key of the JWKS has the kid %q of the ID token", e.KeyID)
+}
+
 // VerifySignature checks the signature of an ID token against a key set. The error says why it does
-// not hold: an algorithm that is no signature, a kid that the set does not hold, a wrong signature.
+// not hold: an algorithm that is no signature, a wrong signature or, as an UnknownKeyError, that the set
+// does not hold the key.
 func VerifySignature(raw string, keys jose.JSONWebKeySet) error {
 	signed, err := jose.ParseSigned(raw, signatureAlgorithms)
 	if err != nil {
@@ -52,7 +70,7 @@ func VerifySignature(raw string, keys jose.JSONWebKeySet) error {
 	if kid != "" {
 		candidates = keys.Key(kid)
 		if len(candidates) == 0 {
-			return fmt.Errorf("no key of the JWKS has the kid %q of the ID token", kid)
+			return UnknownKeyError{KeyID: kid}
 		}
 	}
 	for _, key := range candidates {
@@ -61,7 +79,24 @@ func VerifySignature(raw string, keys jose.JSONWebKeySet) error {
 		}
 	}
 	if kid == "" {
-		return fmt.Errorf("the ID token has no kid, and none of the %d keys of the JWKS verifies its signature", len(candidates))
+		return UnknownKeyError{Keys: len(candidates)}
 	}
 	return fmt.Errorf("the signature does not verify with key %q of the JWKS", kid)
+}
+
+// hashes are the hash functions of the signature algorithms, by the digits that the names end in (RFC 7518
+// §3.1).
+var hashes = map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}
+
+// LeftHash returns the base64url form of the left half of the hash of value, as at_hash and c_hash hold it
+// (OpenID Connect Core §3.1.3.6). It reports false for an algorithm without a hash function of its own.
+func LeftHash(algorithm, value string) (string, bool) {
+	function, known := hashes[algorithm[max(0, len(algorithm)-3):]]
+	if !known {
+		return "", false
+	}
+	h := function.New()
+	h.Write([]byte(value))
+	sum := h.Sum(nil)
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2]), true
 }

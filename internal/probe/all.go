@@ -4,6 +4,6 @@ import "slices"
 
 // All returns every probe of the product.
 func All() []Probe {
-	return slices.Concat(Launch(), Authorize(), State(), PKCE(), Token(), ClientAuthSymmetric(),
-		ClientAuthAsymmetric(), Scopes(), LaunchContext(), ResourceAccess(), Refresh(), Transport(), Discovery())
+	return slices.Concat(Launch(), Authorize(), State(), PKCE(), Token(), ClientAuthSymmetric(), ClientAuthAsymmetric(),
+		Scopes(), LaunchContext(), OpenID(), ResourceAccess(), Refresh(), Transport(), Discovery())
 }

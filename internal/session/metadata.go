@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"github.com/smart-conformance/smartcheck/internal/record"
 )
 
@@ -31,18 +29,23 @@ type Metadata struct {
 // UnmarshalJSON reads what flows need, member by member: one of a wrong type counts as absent, which
 // discovery judges, and keeps no flow from being tried. What is no object is an error.
 func (m *Metadata) UnmarshalJSON(raw []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil {
-		return err
-	}
-	for name, into := range map[string]any{
+	return readMembers(raw, map[string]any{
 		"issuer": &m.Issuer, "authorization_endpoint": &m.AuthorizationEndpoint, "token_endpoint": &m.TokenEndpoint,
 		"jwks_uri": &m.JWKSURI, "capabilities": &m.Capabilities, "introspection_endpoint": &m.Introspection,
 		"revocation_endpoint": &m.Revocation, "registration_endpoint": &m.Registration, "management_endpoint": &m.Management,
 		"code_challenge_methods_supported":               &m.ChallengeMethods,
 		"authorization_response_iss_parameter_supported": &m.IssParameter,
-	} {
-		_ = json.Unmarshal(members[name], into) // absent
+	})
+}
+
+// readMembers reads members of an object; one of a wrong type is left as it was.
+func readMembers(raw []byte, into map[string]any) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return err
+	}
+	for name, member := range into {
+		_ = json.Unmarshal(members[name], member) // absent
 	}
 	return nil
 }
@@ -70,31 +73,6 @@ func (s *Session) Metadata(ctx context.Context) (Metadata, error) {
 			return Metadata{}, fmt.Errorf("authorization_endpoint %.200q is not opened in the browser: %w", m.AuthorizationEndpoint, err)
 		}
 		return m, nil
-	})
-}
-
-type keySet struct{ jose.JSONWebKeySet }
-
-// keysOf returns the key set of the server, fetched once.
-func (s *Session) keysOf(ctx context.Context, m Metadata) (keySet, error) {
-	return s.keys.get(ctx, "", func(ctx context.Context) (keySet, error) {
-		var raw struct {
-			Keys []json.RawMessage `json:"keys"`
-		}
-		if m.JWKSURI == "" {
-			return keySet{}, fmt.Errorf("the SMART configuration has no jwks_uri")
-		}
-		if err := s.getJSON(ctx, "session.jwks", m.JWKSURI, &raw); err != nil {
-			return keySet{}, err
-		}
-		var set keySet
-		for _, one := range raw.Keys {
-			var key jose.JSONWebKey
-			if key.UnmarshalJSON(one) == nil { // keys of unknown types are none of our business here
-				set.Keys = append(set.Keys, key)
-			}
-		}
-		return set, nil
 	})
 }
 

@@ -34,6 +34,7 @@ type Session struct {
 	Asked        func(user string) // told of the user whom somebody must sign in as; may be nil
 
 	metadata memo[Metadata]
+	openID   memo[OpenIDMetadata]
 	keys     memo[keySet]
 	grants   memo[Grant]
 	chromium memo[*browser.Browser]

@@ -130,12 +130,12 @@ func (s *Session) Send(ctx context.Context, scope *record.Scope, m Metadata, r T
 	if err != nil {
 		return evidence.TokenResponse{}, Tokens{}, err
 	}
-	e, tokens := s.tokenResponse(ctx, m, response)
+	e, tokens := s.tokenResponse(ctx, m, response, r.Form.Get("code"))
 	return e, tokens, nil
 }
 
-// tokenResponse takes an answer of the token endpoint apart.
-func (s *Session) tokenResponse(ctx context.Context, m Metadata, r record.Response) (evidence.TokenResponse, Tokens) {
+// tokenResponse takes the answer of the token endpoint to a code, or to something else, apart.
+func (s *Session) tokenResponse(ctx context.Context, m Metadata, r record.Response, code string) (evidence.TokenResponse, Tokens) {
 	e := evidence.TokenResponse{Exchange: r.ID, Status: r.Status, Header: s.Recorder.Headers(r.Header)}
 	var members map[string]json.RawMessage
 	if json.Unmarshal(r.Body, &members) != nil || members == nil {
@@ -147,6 +147,7 @@ func (s *Session) tokenResponse(ctx context.Context, m Metadata, r record.Respon
 	if _, there := members["id_token"]; there {
 		tokens.ID, _ = s.sealMember(members, "id_token")
 		e.IDToken = s.idToken(ctx, m, tokens.ID)
+		e.IDToken.AtHash, e.IDToken.CHash = fit(e.IDToken, "at_hash", tokens.Access), fit(e.IDToken, "c_hash", code)
 	}
 	for name := range members {
 		members[name] = s.redactMember(members, name)
@@ -201,13 +202,6 @@ func (s *Session) idToken(ctx context.Context, m Metadata, raw string) *evidence
 		return e
 	}
 	e.Header, e.Claims = parsed.Header, parsed.Claims
-	keys, err := s.keysOf(ctx, m)
-	if err != nil {
-		e.KeySet = err.Error()
-		return e
-	}
-	if err := oauth.VerifySignature(raw, keys.JSONWebKeySet); err != nil {
-		e.Signature = err.Error()
-	}
+	e.KeySet, e.Signature = s.verify(ctx, m, raw)
 	return e
 }

@@ -1,10 +1,11 @@
 package faults
 
-// Defects of the ID token. Defects of the OpenID documents are in openid_discovery.go.
+// Defects of the ID token; more are in openid_tokens.go. Defects of the OpenID documents are in
+// openid_discovery.go.
 var (
 	IDTokenMissing        = Fault{"id-token-missing", "grants openid and returns no ID token", []string{"openid.id-token"}}
 	IDTokenUnknownKey     = Fault{"id-token-unknown-key", "signs ID tokens with a key that it does not publish", []string{"openid.id-token-signature"}}
-	IDTokenUnsigned       = Fault{"id-token-unsigned", "issues ID tokens with alg none", []string{"openid.id-token-signature"}}
+	IDTokenUnsigned       = Fault{"id-token-unsigned", "issues ID tokens with alg none", []string{"openid.id-token-signature", "openid.id-token-algorithm"}}
 	IDTokenIssuerOther    = Fault{"id-token-issuer-other", "names the FHIR base as issuer of ID tokens", []string{"openid.id-token-issuer"}}
 	IDTokenAudienceOther  = Fault{"id-token-audience-other", "names the FHIR base as audience of ID tokens", []string{"openid.id-token-audience"}}
 	IDTokenExpired        = Fault{"id-token-expired", "issues ID tokens that have expired already", []string{"openid.id-token-times"}}
