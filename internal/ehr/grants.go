@@ -27,6 +27,7 @@ type grant struct {
 	scopes    []string
 	patient   string
 	encounter string
+	study     string
 	launch    *launch // nil unless the app was launched here and may know it
 	nonce     string
 	authTime  time.Time
