@@ -5,8 +5,8 @@ import "slices"
 // All returns every check, area by area.
 func All() []Check {
 	return slices.Concat(Authorize, State, Pages, Launch, PKCE, Token, TokenErrors, ClientAuthSymmetric, ClientAuthAsymmetric,
-		Scopes, LaunchContext, OpenID, OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess, Refresh,
-		RefreshLimits, TLS, Discovery, Capabilities, OpenIDDiscovery, CORS)
+		Scopes, LaunchContext, FHIRContext, OpenID, OpenIDTokens, OpenIDRequests, OpenIDUserInfo,
+		ResourceAccess, Refresh, RefreshLimits, TLS, Discovery, Capabilities, OpenIDDiscovery, CORS)
 }
 
 // Lookup returns the check with that id.

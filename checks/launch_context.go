@@ -3,17 +3,17 @@ package checks
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 )
 
 // LaunchContext lists the checks of the context that comes with a token.
-var LaunchContext = []Check{
-	ContextPatient, ContextEncounter, ContextTopLevel, NeedPatientBanner, SmartStyleURL, EHRPatient,
-	StandalonePatient,
-}
+var LaunchContext = slices.Concat([]Check{
+	ContextPatient, ContextEncounter, ContextTopLevel, NeedPatientBanner, EHRPatient, EHREncounter, StandalonePatient,
+	EHRValues, ContextIntent, ContextTenant, TenantStable,
+}, launchContextStyle, launchContextAsked)
 
 // eachContext judges every launch context. judge returns what is wrong with one or "", and false where
 // it does not apply.
@@ -26,11 +26,12 @@ func eachContext(expected, nothing string, judge func(evidence.ContextRead) (pro
 				continue
 			}
 			proof := proofOf(r.Grant)
-			for _, answer := range []*evidence.FHIRAnswer{r.Patient, r.Encounter, r.StyleURL} {
+			for _, answer := range []*evidence.FHIRAnswer{r.Patient, r.Encounter} {
 				if answer != nil {
 					proof = append(proof, answer.Exchange)
 				}
 			}
+			proof = append(proof, r.Style.Exchanges()...)
 			if problem != "" {
 				t.breaks(r.Grant.Launch.String()+": "+problem, proof...)
 				continue
@@ -146,35 +147,6 @@ var NeedPatientBanner = New(Meta{
 		return "", true
 	}))
 
-// SmartStyleURL verifies that smart_style_url is absolute and serves JSON.
-var SmartStyleURL = New(Meta{
-	ID:           "launch-context.smart-style-url",
-	Title:        "smart_style_url is an absolute URL that serves JSON",
-	Level:        Shall,
-	Requirements: []string{"175", "360"},
-	Applies:      "the server claims context-style, or sends smart_style_url",
-	Launches:     []string{"patient-ehr", "clinician-ehr"},
-	Remedy:       "Send the absolute URL of a JSON document with the style properties that SMART lists.",
-}, evidence.ContextKind, eachContext("an absolute URL of a JSON object", "the server does not claim context-style",
-	func(r evidence.ContextRead) (string, bool) {
-		raw, there := r.Grant.Token.Members["smart_style_url"]
-		claimed := slices.Contains(r.Capabilities, "context-style") && r.Grant.EHRLaunch != nil
-		if !there {
-			return "no smart_style_url", claimed
-		}
-		address, _ := r.Grant.Token.Text("smart_style_url")
-		u, err := url.Parse(address)
-		switch {
-		case err != nil || !u.IsAbs() || u.Host == "":
-			return "smart_style_url is " + shorten(string(raw)), true
-		case r.StyleURL == nil:
-			return "", false
-		case r.StyleURL.Status != 200 || r.StyleURL.Problem != "":
-			return fmt.Sprintf("smart_style_url answered %d %s", r.StyleURL.Status, r.StyleURL.Problem), true
-		}
-		return "", true
-	}))
-
 // EHRPatient verifies that an EHR launch brings the patient whose record was open.
 var EHRPatient = New(Meta{
 	ID:           "launch-context.ehr-patient",
@@ -190,7 +162,25 @@ var EHRPatient = New(Meta{
 			return "", false
 		}
 		claimed := slices.Contains(r.Capabilities, "context-ehr-patient") && grantedPlain(r.Grant, "launch")
-		return samePatient(r, r.Grant.EHRLaunch.Opened, "was open", claimed)
+		return sameID(r.Grant, "patient", r.Grant.EHRLaunch.Opened, "was open", claimed)
+	}))
+
+// EHREncounter verifies that an EHR launch brings the encounter that was open.
+var EHREncounter = New(Meta{
+	ID:           "launch-context.ehr-encounter",
+	Title:        "An EHR launch brings the encounter that is open",
+	Level:        Shall,
+	Requirements: []string{"362"},
+	Applies:      "the target file names the encounter that the portal has open",
+	Launches:     []string{"patient-ehr", "clinician-ehr"},
+	Remedy:       "Keep the open encounter with the launch value and send it beside the access token.",
+}, evidence.ContextKind, eachContext("the encounter that is open", "no EHR launch from a known encounter was made",
+	func(r evidence.ContextRead) (string, bool) {
+		if r.Grant.EHRLaunch == nil || r.Grant.EHRLaunch.OpenedEncounter == "" {
+			return "", false
+		}
+		claimed := slices.Contains(r.Capabilities, "context-ehr-encounter") && grantedPlain(r.Grant, "launch")
+		return sameID(r.Grant, "encounter", r.Grant.EHRLaunch.OpenedEncounter, "was open", claimed)
 	}))
 
 // StandalonePatient verifies that a standalone launch brings the patient whom the user picked.
@@ -207,22 +197,128 @@ var StandalonePatient = New(Meta{
 		if r.Grant.EHRLaunch != nil || r.Picked == "" {
 			return "", false
 		}
-		return samePatient(r, r.Picked, "was picked", false)
+		return sameID(r.Grant, "patient", r.Picked, "was picked", false)
 	}))
 
-// samePatient compares the patient in context with the one that is wanted; chosen says how that came
-// about. Where there is none, that is a problem only if the server claims to send one.
-func samePatient(r evidence.ContextRead, wanted, chosen string, claimed bool) (problem string, applies bool) {
-	got, there := r.Grant.Token.Text("patient")
+// sameID compares the patient or the encounter in context with the one that is wanted; chosen says how that
+// came about. Where there is none, that is a problem only if the server claims to send one.
+func sameID(g evidence.Grant, member, wanted, chosen string, claimed bool) (problem string, applies bool) {
+	got, there := g.Token.Text(member)
 	switch {
-	case !there && r.Grant.Token.Members["patient"] != nil: // launch-context.patient judges its type
+	case !there && g.Token.Members[member] != nil: // launch-context.patient and launch-context.encounter judge its type
 		return "", false
 	case !there && claimed:
-		return fmt.Sprintf("no patient where %s %s", wanted, chosen), true
+		return fmt.Sprintf("no %s where %s %s", member, wanted, chosen), true
 	case !there:
 		return "", false
 	case got != wanted:
-		return fmt.Sprintf("patient %s where %s %s", got, wanted, chosen), true
+		return fmt.Sprintf("%s %s where %s %s", member, got, wanted, chosen), true
 	}
 	return "", true
 }
+
+// EHRValues reports which context EHR launches bring.
+var EHRValues = New(Meta{
+	ID:           "launch-context.ehr-values",
+	Title:        "A launch from a patient's chart brings something of its context",
+	Level:        May,
+	Requirements: []string{"83"},
+	Applies:      "an EHR launch was made and the scope launch was granted",
+	Launches:     []string{"patient-ehr", "clinician-ehr"},
+	Remedy:       "Send what the launch value stands for: patient, encounter and what else is on the screen.",
+}, evidence.ContextKind, func(e evidence.ContextReads) Verdict {
+	var seen, bare, proof []string
+	for _, r := range e.Reads {
+		if r.Grant.EHRLaunch == nil || !grantedPlain(r.Grant, "launch") {
+			continue
+		}
+		proof = append(proof, r.Grant.Token.Exchange)
+		var sent []string
+		for _, name := range contextMembers {
+			if _, there := r.Grant.Token.Members[name]; there {
+				sent = append(sent, name)
+			}
+		}
+		seen = append(seen, strings.Join(sent, ", "))
+		if len(sent) == 0 {
+			bare = append(bare, r.Grant.Launch.String())
+		}
+	}
+	switch {
+	case len(proof) == 0:
+		return Skip("no EHR launch was made with the scope launch")
+	case len(bare) > 0:
+		return Discouraged("patient, encounter or other context", "no launch context: "+few(bare), proof...)
+	default:
+		return Note(few(seen), proof...)
+	}
+})
+
+// ContextIntent verifies the type of intent.
+var ContextIntent = New(Meta{
+	ID:           "launch-context.intent",
+	Title:        "intent is a string",
+	Level:        Shall,
+	Requirements: []string{"174"},
+	Applies:      "a token response has intent",
+	Remedy:       "Send intent as a JSON string that app and EHR agreed on, or leave it out.",
+}, evidence.ContextKind, eachContext("a string that is not empty", "no token response had intent", isText("intent")))
+
+// ContextTenant verifies the type of tenant.
+var ContextTenant = New(Meta{
+	ID:           "launch-context.tenant",
+	Title:        "tenant is a string",
+	Level:        Shall,
+	Requirements: []string{"176"},
+	Versions:     sinceSTU2,
+	Applies:      "a token response has tenant",
+	Remedy:       "Send the identifier of the organization as a JSON string, or leave tenant out.",
+}, evidence.ContextKind, eachContext("a string that is not empty", "no token response had tenant", isText("tenant")))
+
+// isText judges whether a member of the token response, where it is there, is a string that is not empty.
+func isText(member string) func(evidence.ContextRead) (problem string, applies bool) {
+	return func(r evidence.ContextRead) (string, bool) {
+		raw, there := r.Grant.Token.Members[member]
+		if !there {
+			return "", false
+		}
+		if text, isString := r.Grant.Token.Text(member); !isString || text == "" {
+			return member + " is " + shorten(string(raw)), true
+		}
+		return "", true
+	}
+}
+
+// TenantStable verifies that tenant names the organization and not the launch. Launches of one user from one
+// portal are launches by one organization.
+var TenantStable = New(Meta{
+	ID:           "launch-context.tenant-stable",
+	Title:        "tenant is the same whenever the same organization launches",
+	Level:        Shall,
+	Requirements: []string{"176"},
+	Versions:     sinceSTU2,
+	Applies:      "two EHR launches of one user have tenant",
+	Launches:     []string{"patient-ehr", "clinician-ehr"},
+	Remedy:       "Identify the organization by tenant, with the same value on every launch.",
+}, evidence.ContextKind, func(e evidence.ContextReads) Verdict {
+	var t tally
+	first := map[string]evidence.Grant{} // by user
+	for _, r := range e.Reads {
+		tenant, there := r.Grant.Token.Text("tenant")
+		if r.Grant.EHRLaunch == nil || !there {
+			continue
+		}
+		earlier, again := first[r.Grant.Launch.User]
+		if !again {
+			first[r.Grant.Launch.User] = r.Grant
+			continue
+		}
+		proof := []string{earlier.Token.Exchange, r.Grant.Token.Exchange}
+		if known, _ := earlier.Token.Text("tenant"); known != tenant {
+			t.breaks(fmt.Sprintf("%q for %s, %q for %s", known, earlier.Launch, tenant, r.Grant.Launch), proof...)
+			continue
+		}
+		t.holds(proof...)
+	}
+	return t.verdict("the same tenant on every launch", "tenant did not change", "no two EHR launches of one user had tenant")
+})

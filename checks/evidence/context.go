@@ -20,7 +20,8 @@ type ContextRead struct {
 	Patient   *FHIRAnswer `json:"patient,omitempty"`
 	Encounter *FHIRAnswer `json:"encounter,omitempty"`
 	FHIRUser  *FHIRAnswer `json:"fhir_user,omitempty"`
-	StyleURL  *FHIRAnswer `json:"style_url,omitempty"`
+	Style     *Document   `json:"style,omitempty"` // what smart_style_url served to a page of Origin
+	Origin    string      `json:"origin,omitempty"`
 	// Capabilities are those that the SMART configuration claims.
 	Capabilities []string `json:"capabilities,omitempty"`
 }

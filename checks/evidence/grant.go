@@ -17,10 +17,12 @@ type Grant struct {
 
 // EHRLaunch is what arrived at the client's launch URI.
 type EHRLaunch struct {
-	Iss     []string `json:"iss"`
-	Launch  []Secret `json:"launch"`
-	Opened  string   `json:"opened,omitempty"` // id of the patient whose record was open, when known
-	InFrame bool     `json:"in_frame,omitempty"`
+	Iss    []string `json:"iss"`
+	Launch []Secret `json:"launch"`
+	Opened string   `json:"opened,omitempty"` // id of the patient whose record was open, when known
+	// OpenedEncounter is the id of the encounter that was open, when known.
+	OpenedEncounter string `json:"opened_encounter,omitempty"`
+	InFrame         bool   `json:"in_frame,omitempty"`
 }
 
 // Worked reports whether the grant ended with an access token.

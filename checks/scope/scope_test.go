@@ -69,3 +69,22 @@ func TestExcess(t *testing.T) {
 		})
 	}
 }
+
+func TestContext(t *testing.T) {
+	for raw, want := range map[string]string{
+		"launch/patient":                      "patient|",
+		"launch/list?role=https://a.example/": "list|https://a.example/",
+		"launch/list?color=red":               "none",
+		"launch/":                             "none",
+		"launch":                              "none",
+		"patient/List.rs":                     "none",
+	} {
+		got := "none"
+		if kind, role, ok := scope.Context(raw); ok {
+			got = kind + "|" + role
+		}
+		if got != want {
+			t.Errorf("%s reads as %s, want %s", raw, got, want)
+		}
+	}
+}

@@ -18,6 +18,7 @@ type subject struct {
 var subjects = []subject{
 	{"encounter", func(w lexicon) []string { return w.Encounter }, func(d Driver) string { return d.Encounter }},
 	{"patient", func(w lexicon) []string { return w.Patient }, func(d Driver) string { return d.Patient }},
+	{"record", func(w lexicon) []string { return w.Record }, func(Driver) string { return "" }},
 	{"organization", func(w lexicon) []string { return w.Organization }, func(Driver) string { return "" }},
 	{"account", func(w lexicon) []string { return w.Account }, func(d Driver) string {
 		if d.Username == nil {

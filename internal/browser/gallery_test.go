@@ -132,6 +132,7 @@ func TestGallery(t *testing.T) {
 		"patient-search":             {driver: fay, posted: []string{"results?q=p-9", "done?patient=p-9"}, decided: `searched for the patient "p-9"`},
 		"patient-then-encounter": {driver: browser.Driver{Patient: "p-9", Encounter: "e-2"}, posted: []string{"encounter?patient=p-9", "done?e=e-2"},
 			kinds: []string{"patient picker", "encounter picker"}},
+		"study-picker": {driver: fay, posted: []string{"done?study=s-1"}, kinds: []string{"record picker"}},
 
 		// Consent.
 		"iframe-consent": {posted: []string{"done?decision=yes"}},

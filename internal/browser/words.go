@@ -30,6 +30,7 @@ type lexicon struct {
 	Choose       []string // headings of a picker
 	Patient      []string // subjects of a picker
 	Encounter    []string
+	Record       []string // other records that an app can be launched with, such as an imaging study
 	Organization []string
 	Account      []string
 	Error        []string // titles, headings and alerts

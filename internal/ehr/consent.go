@@ -47,7 +47,7 @@ func (t *tenant) decide(w http.ResponseWriter, r *http.Request, it *interaction,
 	if !denied && !t.has(faults.ConsentChoiceIgnored) {
 		chosen = slices.DeleteFunc(slices.Clone(chosen), func(s string) bool { return !slices.Contains(form["scope"], s) })
 	}
-	if chosen = consistent(chosen, it.encounter); len(chosen) == 0 {
+	if chosen = consistent(chosen, it); len(chosen) == 0 {
 		t.end(w, it, t.errorCallback(r, request, "access_denied", "the user allowed none of the scopes"))
 		return
 	}
@@ -81,6 +81,7 @@ var meanings = map[string]string{
 	"launch":           "Open with what is on your screen",
 	"launch/patient":   "Know which patient you chose",
 	"launch/encounter": "Know which encounter you chose",
+	imagingStudyScope:  "Know which imaging study you chose",
 	"offline_access":   "Keep access while you are away",
 	"online_access":    "Keep access until you sign out",
 }
@@ -89,7 +90,7 @@ var verbs = map[rune]string{'c': "create", 'r': "read", 'u': "change", 'd': "del
 
 // meaning says in plain words what a scope allows.
 func meaning(raw string) string {
-	if text, ok := meanings[raw]; ok {
+	if text, ok := meanings[withoutRole(raw)]; ok {
 		return text
 	}
 	s, ok := scope.Parse(raw)

@@ -22,7 +22,7 @@ var DemoSecret = sync.OnceValue(opaque)
 
 // appScopes are what an app may be granted.
 var appScopes = []string{
-	"openid", "fhirUser", "profile", "launch", "launch/patient", "launch/encounter", "offline_access", "online_access",
+	"openid", "fhirUser", "profile", "launch", "launch/patient", "launch/encounter", "launch/imagingstudy", "offline_access", "online_access",
 	"patient/*.cruds", "user/*.cruds",
 }
 

@@ -53,7 +53,7 @@ func (t *tenant) scopesSupported() []string {
 	if !t.since(stu2) {
 		return append(slices.Clone(plainScopes), "patient/*.read", "patient/*.write", "user/*.read", "user/*.write")
 	}
-	return append(slices.Clone(plainScopes),
+	return append(slices.Clone(plainScopes), imagingStudyScope,
 		"patient/*.cruds", "patient/*.read", "patient/*.write", "user/*.cruds", "user/*.read", "user/*.write", "system/*.rs")
 }
 

@@ -49,6 +49,7 @@ var misstatementsOfSMART = map[string]misstatement{
 	faults.CapabilityNumber.ID: func(t *tenant, d map[string]any) {
 		d["capabilities"] = append([]any{2}, anyList(t.capabilities())...)
 	},
+	faults.ContextScopeCapitalized.ID:      offering("launch/ImagingStudy"),
 	faults.TokenEndpointMissing.ID:         leavingOut("token_endpoint"),
 	faults.AuthorizationEndpointMissing.ID: leavingOut("authorization_endpoint"),
 	faults.EndpointRelative.ID:             stating("revocation_endpoint", "/auth/revoke"),

@@ -29,6 +29,7 @@ type grant struct {
 	scopes    []string
 	patient   string
 	encounter string
+	study     string
 	launch    *launch // nil unless the app was launched here and may know it
 	nonce     string
 	code      string // by which the app gets the first tokens

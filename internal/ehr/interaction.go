@@ -28,6 +28,7 @@ type interaction struct {
 	patient   string
 	encounter string
 	settled   bool // an encounter was picked, or there is none to pick
+	study     string
 }
 
 // begin starts an interaction and sends the browser to its first page.
@@ -56,14 +57,14 @@ func (t *tenant) stepURL(it *interaction, step string) string {
 	return t.oauth + "/auth/" + step + "?interaction=" + url.QueryEscape(it.id)
 }
 
-// step returns the page that is due: login, patient, encounter, consent, or "" when a sign-in to the
+// step returns the page that is due: login, patient, encounter, study, consent, or "" when a sign-in to the
 // portal is complete.
 func (t *tenant) step(it *interaction, s *session) string {
 	if s == nil || it.request != nil && !it.request.accepts(s, it.created) {
 		return "login"
 	}
 	if it.visit != s.visit {
-		it.visit, it.patient, it.encounter, it.settled = s.visit, "", "", false
+		it.visit, it.patient, it.encounter, it.study, it.settled = s.visit, "", "", "", false
 	}
 	if it.request == nil {
 		return ""
@@ -71,11 +72,16 @@ func (t *tenant) step(it *interaction, s *session) string {
 	if it.patient == "" {
 		it.patient, it.encounter = it.request.context(s.visit.user)
 	}
+	if it.study == "" {
+		it.study = it.request.study(it.patient)
+	}
 	switch {
 	case it.request.needsPatient() && it.patient == "":
 		return "patient"
 	case it.request.needsEncounter() && !it.settled && it.encounter == "" && len(encounters(it.patient)) > 0:
 		return "encounter"
+	case it.request.needsStudy() && it.study == "" && len(imagingStudies(it.patient)) > 0:
+		return "study"
 	default:
 		return "consent"
 	}

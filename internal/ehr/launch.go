@@ -2,8 +2,10 @@ package ehr
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
+	"github.com/smart-conformance/smartcheck/internal/ehr/fhir"
 )
 
 // launch is what the EHR had on the screen when a user launched an app.
@@ -13,22 +15,33 @@ type launch struct {
 	user      User
 	patient   string
 	encounter string
-	embedded  bool // inside a page of the portal, which shows the patient already
+	study     string // the imaging study that is open
+	intent    string // which view of the app the button asks for
+	embedded  bool   // inside a page of the portal, which shows the patient already
 }
 
 // key keeps the launches of one client apart from those of another.
 func (l *launch) key() string { return l.client.ID + " " + l.value }
 
+// intents are the views that the portal may ask an app for.
+var intents = []string{"summary-timeline-view", "recent-history-timeline"}
+
 // newLaunch remembers a launch and returns it.
-func (t *tenant) newLaunch(c *registeredClient, u User, patient string, embedded bool) launch {
+func (t *tenant) newLaunch(c *registeredClient, u User, patient, intent string, embedded bool) launch {
 	l := launch{value: opaque(), client: c, user: u, patient: patient, embedded: embedded}
+	if slices.Contains(intents, intent) {
+		l.intent = intent
+	}
 	if t.has(faults.LaunchValueConstant) {
 		l.value = patient
 	}
 	if t.has(faults.LaunchPatientOther) {
 		l.patient = otherPatient(patient)
 	}
-	l.encounter = currentEncounter(l.patient)
+	l.encounter, l.study = currentEncounter(l.patient), latest(fhir.ImagingStudies(l.patient))
+	if t.has(faults.LaunchEncounterOther) {
+		l.encounter = otherEncounter(l.patient, l.encounter)
+	}
 	t.launches.put(l.key(), l)
 	return l
 }
@@ -45,6 +58,26 @@ func (t *tenant) checkLaunch(_ *http.Request, q *authorizationRequest, form para
 	}
 	q.launch = &l
 	return nil
+}
+
+// intent is which view the app is to open.
+func (t *tenant) intent(l *launch) any {
+	if t.has(faults.IntentNotString) {
+		return map[string]any{"view": l.intent}
+	}
+	return l.intent
+}
+
+// organization is the opaque identifier of the clinic that launches apps.
+func (t *tenant) organization() any {
+	switch {
+	case t.has(faults.TenantNotString):
+		return 4711
+	case t.has(faults.TenantPerLaunch):
+		return opaque()
+	default:
+		return "2ddd6c3a-8e9a-44c6-a305-52111ad302a2"
+	}
 }
 
 // consume uses a launch up. It reports false when that was done before.
@@ -66,4 +99,15 @@ func (q *authorizationRequest) context(u User) (patient, encounter string) {
 		return u.patient(), ""
 	}
 	return "", ""
+}
+
+// study returns the imaging study that needs no picking: that of the launch, or the only one that there is.
+func (q *authorizationRequest) study(patient string) string {
+	if q.launch != nil {
+		return q.launch.study
+	}
+	if all := imagingStudies(patient); len(all) == 1 {
+		return all[0].ID
+	}
+	return ""
 }

@@ -17,6 +17,9 @@ func (t *tenant) newGrant(it *interaction, s *session, chosen []string) *grant {
 		nonce: q.nonce, authTime: s.authTime, created: t.now(),
 	}
 	fromEHR := q.launch != nil && slices.Contains(chosen, "launch")
+	if slices.Contains(chosen, "launch/encounter") && t.has(faults.HintReplacesLaunch) {
+		fromEHR = false
+	}
 	if fromEHR {
 		g.launch = q.launch
 	}
@@ -29,6 +32,9 @@ func (t *tenant) newGrant(it *interaction, s *session, chosen []string) *grant {
 			g.encounter = currentEncounter(otherPatient(it.patient))
 		}
 	}
+	if slices.ContainsFunc(chosen, studyScope) {
+		g.study = it.study
+	}
 	g.scopes = t.granted(q.client, chosen, g.patient)
 	return g
 }
@@ -38,7 +44,7 @@ func (t *tenant) newGrant(it *interaction, s *session, chosen []string) *grant {
 // (https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#launch-context-arrives-with-your-access_token).
 func (t *tenant) launchContext(g *grant) map[string]any {
 	context := map[string]any{}
-	if g.patient != "" && !(t.has(faults.PatientContextMissing) && g.launch == nil) {
+	if g.patient != "" && !t.losesPatient(g) {
 		context["patient"] = t.patientContext(g.patient)
 	}
 	if g.encounter != "" && !(t.has(faults.EncounterMissing) && g.has("launch/encounter")) {
@@ -50,12 +56,27 @@ func (t *tenant) launchContext(g *grant) map[string]any {
 			context["need_patient_banner"] = "true"
 		}
 		context["smart_style_url"] = t.styleURL()
-		context["tenant"] = "harbour-clinic"
+		if t.since(stu2) {
+			context["tenant"] = t.organization()
+		}
+		if g.launch.intent != "" {
+			context["intent"] = t.intent(g.launch)
+		}
+	}
+	if items := t.fhirContext(g); items != nil {
+		context["fhirContext"] = items
+	}
+	if g.launch != nil && t.has(faults.LaunchContextEmpty) {
+		return map[string]any{}
 	}
 	if t.has(faults.ContextNested) && len(context) > 0 {
 		return map[string]any{"launch_context": context}
 	}
 	return context
+}
+
+func (t *tenant) losesPatient(g *grant) bool {
+	return g.launch == nil && (t.has(faults.PatientContextMissing) || t.has(faults.PatientScopeAlone) && !g.has("launch/patient"))
 }
 
 func (t *tenant) patientContext(id string) any {

@@ -17,7 +17,7 @@ import (
 var pageFiles embed.FS
 
 // pages holds every page, parsed with the layout around it.
-var pages = parsePages("login", "patient", "encounter", "consent", "error", "portal", "chart", "embed", "apps", "logout")
+var pages = parsePages("login", "patient", "encounter", "study", "consent", "error", "portal", "chart", "embed", "apps", "logout")
 
 func parsePages(names ...string) map[string]*template.Template {
 	parsed := map[string]*template.Template{}

@@ -19,7 +19,7 @@ func everyPage(t *testing.T) []visited {
 	wrong.fields.Set("username", "nobody")
 	b.finish(b.post(wrong.action, wrong.fields), lin)
 	b.launchFromPortal("", lin, "Launch Growth Chart (public) here")
-	newApp(t, s, "").token(DemoPublicID, redemption(b.finish(b.authorize("", request(s, "", DemoPublicID)), lin).query.get("code")))
+	newApp(t, s, "").token(DemoPublicID, redemption(b.finish(b.authorize("", request(s, "", DemoPublicID, "scope", standaloneScopes+" "+imagingStudyScope)), lin).query.get("code")))
 	b.get(s.Portal("") + "/apps")
 	b.get(s.authURL("", "logout"))
 	b.get(s.authURL("", "authorize"))

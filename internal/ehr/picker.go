@@ -30,7 +30,7 @@ func (t *tenant) pickPatient(w http.ResponseWriter, _ *http.Request, it *interac
 	if t.has(faults.PickerChoiceIgnored) {
 		picked = otherPatient(picked)
 	}
-	it.patient, it.encounter, it.settled = picked, "", false
+	it.patient, it.encounter, it.study, it.settled = picked, "", "", false
 	t.next(w, it, s)
 }
 
@@ -47,7 +47,27 @@ func (t *tenant) pickEncounter(w http.ResponseWriter, _ *http.Request, it *inter
 		t.refuse(w, http.StatusBadRequest, "No such encounter", "Go back and choose one of the encounters on the list.")
 		return
 	}
+	if t.has(faults.EncounterChoiceIgnored) {
+		picked = otherEncounter(it.patient, picked)
+	}
 	it.encounter, it.settled = picked, true
+	t.next(w, it, s)
+}
+
+func (t *tenant) showStudies(w http.ResponseWriter, _ *http.Request, it *interaction, _ *session) {
+	t.show(w, http.StatusOK, "study", "Choose an imaging study", pickerPage{
+		Form: t.form(it, "study"), App: it.request.client.Name,
+		Patient: patientName(it.patient), Choices: imagingStudies(it.patient),
+	}, t.leavesFor(it))
+}
+
+func (t *tenant) pickStudy(w http.ResponseWriter, _ *http.Request, it *interaction, s *session, form parameters) {
+	picked := form.get("study")
+	if !has(imagingStudies(it.patient), picked) {
+		t.refuse(w, http.StatusBadRequest, "No such imaging study", "Go back and choose one of the imaging studies on the list.")
+		return
+	}
+	it.study = picked
 	t.next(w, it, s)
 }
 
@@ -58,16 +78,35 @@ func encounters(patient string) []fhir.Summary {
 	return fhir.Encounters(patient)
 }
 
+func imagingStudies(patient string) []fhir.Summary {
+	if patient == "" {
+		return nil
+	}
+	return fhir.ImagingStudies(patient)
+}
+
 // currentEncounter returns the id of the patient's latest encounter, or "".
-func currentEncounter(patient string) string {
-	latest := ""
-	date := ""
-	for _, e := range encounters(patient) {
-		if e.Date >= date {
-			latest, date = e.ID, e.Date
+func currentEncounter(patient string) string { return latest(encounters(patient)) }
+
+// latest returns the id of the record with the latest date, or "".
+func latest(list []fhir.Summary) string {
+	id, date := "", ""
+	for _, s := range list {
+		if s.Date >= date {
+			id, date = s.ID, s.Date
 		}
 	}
-	return latest
+	return id
+}
+
+// otherEncounter returns the id of some encounter of the patient that is not the given one.
+func otherEncounter(patient, id string) string {
+	for _, e := range encounters(patient) {
+		if e.ID != id {
+			return e.ID
+		}
+	}
+	return ""
 }
 
 // otherPatient returns the id of some patient who is not the given one.

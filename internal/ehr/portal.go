@@ -51,6 +51,7 @@ type chartPage struct {
 	Patient   fhir.Summary
 	Encounter fhir.Summary
 	Apps      []*registeredClient
+	Intent    string // what its launch buttons ask apps for
 }
 
 func (t *tenant) chart(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +64,7 @@ func (t *tenant) chart(w http.ResponseWriter, r *http.Request) {
 		t.refuse(w, http.StatusNotFound, "No such record", "There is no such patient, or the record is not yours to see.")
 		return
 	}
-	p := chartPage{visitor: t.visitor(s), Chart: t.root + "/portal/patients/" + patient.ID, Patient: patient}
+	p := chartPage{visitor: t.visitor(s), Chart: t.root + "/portal/patients/" + patient.ID, Patient: patient, Intent: intents[0]}
 	for _, e := range encounters(patient.ID) {
 		if e.ID == currentEncounter(patient.ID) {
 			p.Encounter = e
@@ -108,7 +109,7 @@ func (t *tenant) launchable(w http.ResponseWriter, r *http.Request) (s *session,
 // launchApp sends the browser, in a tab of its own, to the app.
 func (t *tenant) launchApp(w http.ResponseWriter, r *http.Request) {
 	if s, patient, client := t.launchable(w, r); s != nil {
-		t.seeOther(w, t.launchURL(t.newLaunch(client, s.visit.user, patient.ID, false)))
+		t.seeOther(w, t.launchURL(t.newLaunch(client, s.visit.user, patient.ID, r.URL.Query().Get("intent"), false)))
 	}
 }
 
@@ -118,7 +119,7 @@ func (t *tenant) embedApp(w http.ResponseWriter, r *http.Request) {
 	if s == nil {
 		return
 	}
-	to := t.launchURL(t.newLaunch(client, s.visit.user, patient.ID, true))
+	to := t.launchURL(t.newLaunch(client, s.visit.user, patient.ID, r.URL.Query().Get("intent"), true))
 	t.show(w, http.StatusOK, "embed", client.Name, struct {
 		Chart, App, Launch string
 		Patient            fhir.Summary

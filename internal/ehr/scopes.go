@@ -20,6 +20,9 @@ func (t *tenant) checkScopes(_ *http.Request, q *authorizationRequest, form para
 	if q.launch == nil {
 		q.scopes = without(q.scopes, "launch")
 	}
+	if alone := !slices.Contains(q.scopes, "launch/patient") && slices.ContainsFunc(q.scopes, patientScope); alone && q.launch == nil && t.has(faults.PatientScopeAloneBlank) {
+		return refusal("", "patient scopes need launch/patient")
+	}
 	if q.scopes = withoutOrphans(q.scopes); len(q.scopes) == 0 {
 		return refusal("invalid_scope", "none of the requested scopes can be granted to this app")
 	}
@@ -30,6 +33,7 @@ func (t *tenant) checkScopes(_ *http.Request, q *authorizationRequest, form para
 func (t *tenant) grantable(c *registeredClient, raw string, contexts ...string) bool {
 	s, clinical := scope.Parse(raw)
 	if !clinical {
+		raw = t.knownScope(raw)
 		_, known := meanings[raw]
 		return known && slices.Contains(contexts, "user") && slices.Contains(c.Scopes, raw)
 	}
@@ -43,6 +47,31 @@ func (t *tenant) grantable(c *registeredClient, raw string, contexts ...string) 
 	})
 }
 
+// imagingStudyScope asks for the one context beside patient and encounter that the EHR knows.
+const imagingStudyScope = "launch/imagingstudy"
+
+// knownScope is the scope as clients are registered for it. Roles are of SMART App Launch 2.2, and context
+// beside patient and encounter has had a place in the token response since 2.0.
+func (t *tenant) knownScope(raw string) string {
+	if studyScope(raw) && !t.since(stu2) {
+		return ""
+	}
+	if t.since(stu22) {
+		return withoutRole(raw)
+	}
+	return raw
+}
+
+// withoutRole cuts the role off a context scope. The EHR knows none, and gives what it has of the type
+// (https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#scopes-for-requesting-context-data).
+func withoutRole(raw string) string {
+	kind, role, ok := scope.Context(raw)
+	if !ok || role == "" || kind == "patient" || kind == "encounter" {
+		return raw
+	}
+	return "launch/" + kind
+}
+
 // withoutOrphans drops the scopes that mean nothing without another one: fhirUser and profile are claims
 // of an ID token, which only openid brings.
 func withoutOrphans(scopes []string) []string {
@@ -52,11 +81,14 @@ func withoutOrphans(scopes []string) []string {
 	return without(scopes, "fhirUser", "profile")
 }
 
-// consistent drops what the user's choices leave without meaning: orphans, and launch/encounter when
-// there was no encounter to pick.
-func consistent(scopes []string, encounter string) []string {
-	if encounter == "" {
+// consistent drops what the user's choices leave without meaning: orphans, and the context scopes for
+// which there was nothing to pick.
+func consistent(scopes []string, it *interaction) []string {
+	if it.encounter == "" {
 		scopes = without(scopes, "launch/encounter")
+	}
+	if it.study == "" {
+		scopes = slices.DeleteFunc(slices.Clone(scopes), studyScope)
 	}
 	return withoutOrphans(scopes)
 }
@@ -68,12 +100,16 @@ func without(scopes []string, dropped ...string) []string {
 // needsPatient reports whether a patient has to be in context: the app asked for one, or for records
 // that hang on one.
 func (q *authorizationRequest) needsPatient() bool {
-	return q.needsEncounter() || slices.Contains(q.scopes, "launch/patient") || slices.ContainsFunc(q.scopes, patientScope)
+	return q.needsEncounter() || q.needsStudy() || slices.Contains(q.scopes, "launch/patient") || slices.ContainsFunc(q.scopes, patientScope)
 }
 
 func (q *authorizationRequest) needsEncounter() bool {
 	return slices.Contains(q.scopes, "launch/encounter")
 }
+
+func (q *authorizationRequest) needsStudy() bool { return slices.ContainsFunc(q.scopes, studyScope) }
+
+func studyScope(raw string) bool { return withoutRole(raw) == imagingStudyScope }
 
 func patientScope(raw string) bool { return strings.HasPrefix(raw, "patient/") }
 

@@ -1,7 +1,9 @@
 package ehr
 
 import (
+	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
@@ -26,6 +28,8 @@ func (t *tenant) styleURL() string {
 	switch {
 	case t.has(faults.StyleURLRelative):
 		return "/assets/smart-style.json"
+	case t.has(faults.StyleURLPlainHTTP):
+		return strings.Replace(t.root, "https://", "http://", 1) + "/assets/smart-style.json"
 	case t.has(faults.StyleURLBroken):
 		return t.root + "/assets/style-of-last-year.json"
 	default:
@@ -34,7 +38,22 @@ func (t *tenant) styleURL() string {
 }
 
 func (t *tenant) serveStyle(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Access-Control-Allow-Origin", "*")
+	if !t.has(faults.StyleWithoutCORS) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+	}
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	writeJSON(w, http.StatusOK, style)
+	writeJSON(w, http.StatusOK, t.style())
+}
+
+func (t *tenant) style() map[string]any {
+	changed := maps.Clone(style)
+	switch {
+	case t.has(faults.StyleUnknown):
+		return map[string]any{"primary": "#69b5ce", "accent": "#498e49"}
+	case t.has(faults.StyleNumbers):
+		changed["dim_font_size"], changed["dim_spacing_size"] = 13, 20
+	case t.has(faults.StyleChanges):
+		changed["color_highlight"] = "#" + opaque()[:6]
+	}
+	return changed
 }

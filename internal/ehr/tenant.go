@@ -71,6 +71,7 @@ func (t *tenant) routes() {
 	t.page("login", t.showLogin, t.login)
 	t.page("patient", t.showPatients, t.pickPatient)
 	t.page("encounter", t.showEncounters, t.pickEncounter)
+	t.page("study", t.showStudies, t.pickStudy)
 	t.page("consent", t.showConsent, t.decide)
 	t.mux.HandleFunc("/auth/continue", t.proceed)
 

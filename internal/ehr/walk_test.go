@@ -178,6 +178,7 @@ type journey struct {
 	user      string
 	patient   string   // "" picks the first
 	encounter string   // "" picks the first
+	study     string   // "" picks the first
 	untick    []string // scopes
 	deny      bool
 }
@@ -202,6 +203,8 @@ func (b *browser) finish(v visited, j journey) visited {
 			choose(page.fields, "patient", j.patient)
 		case strings.Contains(page.action, "/auth/encounter"):
 			choose(page.fields, "encounter", j.encounter)
+		case strings.Contains(page.action, "/auth/study"):
+			choose(page.fields, "study", j.study)
 		case strings.Contains(page.action, "/auth/consent"):
 			b.consent(page.fields, j)
 		default:

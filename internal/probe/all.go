@@ -5,5 +5,6 @@ import "slices"
 // All returns every probe of the product.
 func All() []Probe {
 	return slices.Concat(Launch(), Authorize(), State(), PKCE(), Token(), ClientAuthSymmetric(), ClientAuthAsymmetric(),
-		Scopes(), LaunchContext(), OpenID(), ResourceAccess(), Refresh(), Transport(), Discovery())
+		Scopes(), LaunchContext(), FHIRContext(), OpenID(), ResourceAccess(), Refresh(), Transport(),
+		Discovery())
 }

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 
@@ -13,7 +12,13 @@ import (
 )
 
 // LaunchContext lists the probes of the context that comes with a token.
-func LaunchContext() []Probe { return []Probe{of(evidence.ContextKind, readContexts)} }
+func LaunchContext() []Probe {
+	return []Probe{
+		of(evidence.ContextKind, readContexts), of(evidence.TypedContextKind, askTypedContext),
+		of(evidence.HintedLaunchKind, hintLaunch), of(evidence.PickedEncounterKind, pickEncounter),
+		of(evidence.PatientScopeKind, askPatientScope),
+	}
+}
 
 // readContexts reads what the launch context of every shared grant names.
 func readContexts(ctx context.Context, s *session.Session) (evidence.ContextReads, error) {
@@ -73,7 +78,7 @@ func readContext(ctx context.Context, s *session.Session, g session.Grant, into 
 	}
 	if address, ok := token.Text("smart_style_url"); ok {
 		if u, err := url.Parse(address); err == nil && u.IsAbs() {
-			return readStyle(ctx, scope, address, into)
+			readStyle(ctx, scope, address, into)
 		}
 	}
 	return nil
@@ -85,21 +90,17 @@ func allows(g session.Grant, resource string) bool {
 	return reads(granted, resource)
 }
 
-// readStyle fetches the style document, without credentials as an app's page would.
-func readStyle(ctx context.Context, scope *record.Scope, address string, into *evidence.ContextRead) error {
-	req, err := http.NewRequest(http.MethodGet, address, nil)
-	if err != nil {
-		return nil // the address is judged as it stands
+// readStyle fetches the style document as the app's page would: without credentials, from its own origin.
+func readStyle(ctx context.Context, scope *record.Scope, address string, into *evidence.ContextRead) {
+	into.Origin = originOf(into.Grant.RedirectURI)
+	style := reader{scope}.read(ctx, address, http.Header{"Origin": {into.Origin}, "Accept": {"application/json"}})
+	into.Style = &style
+}
+
+// originOf returns the web origin of a page, or of some page where uri is none.
+func originOf(uri string) string {
+	if u, err := url.Parse(uri); err == nil && u.Scheme == "https" && u.Host != "" {
+		return u.Scheme + "://" + u.Host
 	}
-	response, err := scope.Do(ctx, req)
-	into.StyleURL = &evidence.FHIRAnswer{Name: "smart_style_url", Exchange: response.ID, Status: response.Status}
-	if err != nil {
-		into.StyleURL.Problem = err.Error()
-		return ctx.Err()
-	}
-	var style map[string]any
-	if json.Unmarshal(response.Body, &style) != nil {
-		into.StyleURL.Problem = "with a body that is not a JSON object"
-	}
-	return nil
+	return foreignOrigin
 }

@@ -96,18 +96,10 @@ func contextScopes(ctx context.Context, s *session.Session) (evidence.ScopeGrant
 	for _, g := range grants {
 		e.Grants = append(e.Grants, g.Evidence)
 	}
-	m, err := s.Metadata(ctx)
-	if err != nil {
-		return e, err
+	grant, offered, err := standaloneEncounter(ctx, s)
+	if err == nil && offered {
+		e.Grants = append(e.Grants, grant.Evidence)
 	}
-	launch, ok := standalone(s)
-	if !ok || !m.Claims("context-standalone-encounter") {
-		return e, nil
-	}
-	grant, err := s.SharedGrant(ctx, session.Request{Launch: launch, Scopes: []string{
-		"launch/patient", "launch/encounter", "user/Patient.rs", "user/Encounter.rs",
-	}})
-	e.Grants = append(e.Grants, grant.Evidence)
 	return e, err
 }
 

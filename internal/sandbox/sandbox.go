@@ -53,9 +53,11 @@ func (s *Sandbox) Target(fault string) target.Config {
 		Users: map[target.UserRole]target.User{
 			target.Patient: {
 				Username: ehr.PatientUsername, Password: target.NewSecret(ehr.PatientPassword), Patient: fhir.PatientAmy,
+				Encounter: "amy-shaw-followup",
 			},
 			target.Clinician: {
 				Username: ehr.ClinicianUsername, Password: target.NewSecret(ehr.ClinicianPassword), Patient: "carla-ruiz",
+				Encounter: "carla-ruiz-followup",
 			},
 		},
 		Clients: map[target.ClientKind]target.Client{

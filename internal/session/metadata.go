@@ -24,6 +24,7 @@ type Metadata struct {
 	Revocation            string
 	Registration          string
 	Management            string
+	ScopesSupported       []string
 }
 
 // UnmarshalJSON reads what flows need, member by member: one of a wrong type counts as absent, which
@@ -33,6 +34,7 @@ func (m *Metadata) UnmarshalJSON(raw []byte) error {
 		"issuer": &m.Issuer, "authorization_endpoint": &m.AuthorizationEndpoint, "token_endpoint": &m.TokenEndpoint,
 		"jwks_uri": &m.JWKSURI, "capabilities": &m.Capabilities, "introspection_endpoint": &m.Introspection,
 		"revocation_endpoint": &m.Revocation, "registration_endpoint": &m.Registration, "management_endpoint": &m.Management,
+		"scopes_supported":                               &m.ScopesSupported,
 		"code_challenge_methods_supported":               &m.ChallengeMethods,
 		"authorization_response_iss_parameter_supported": &m.IssParameter,
 	})

@@ -52,7 +52,7 @@ func (s *Session) launchFromPortal(ctx context.Context, scope *record.Scope, per
 	query := address.Query()
 	maps.Copy(query, values(trace.Landed.Body)) // a portal may launch by a form post
 	a.EHRLaunch = &evidence.EHRLaunch{
-		Iss: query["iss"], Opened: driver.PortalPatient, InFrame: trace.Landed.Where == browser.Iframe,
+		Iss: query["iss"], Opened: driver.PortalPatient, OpenedEncounter: driver.Encounter, InFrame: trace.Landed.Where == browser.Iframe,
 	}
 	for _, value := range query["launch"] {
 		a.EHRLaunch.Launch = append(a.EHRLaunch.Launch, s.Recorder.Seal("launch", value))

@@ -67,7 +67,7 @@ type User struct {
 	Password  Secret `yaml:"password,omitempty"`
 	TOTP      Secret `yaml:"totp,omitempty"`      // of a second factor: base32, or an otpauth:// URL
 	Patient   string `yaml:"patient,omitempty"`   // id of the user's own record, or of the one to pick
-	Encounter string `yaml:"encounter,omitempty"` // id of the encounter to pick
+	Encounter string `yaml:"encounter,omitempty"` // id of the encounter to pick, and that the portal has open
 }
 
 // ClientKind says how a client authenticates and what it is for.

@@ -5,7 +5,7 @@ import "slices"
 // All returns every fault, area by area.
 func All() []Fault {
 	return slices.Concat(authorize, launch, pkce, token, clientAuthSymmetric, clientAuthAsymmetric, scopes, launchContext,
-		openID, openIDTokens, openIDRequests, resourceAccess, refresh, discovery, capabilities,
+		fhirContext, openID, openIDTokens, openIDRequests, resourceAccess, refresh, discovery, capabilities,
 		openIDDiscovery, cors, tls)
 }
 

@@ -49,6 +49,13 @@ var definitions = []definition{
 		{"status", tokenKind, "status"},
 		{"type", tokenKind, "type"},
 	}},
+	{"ImagingStudy", "subject", []parameter{
+		{"patient", referenceKind, "subject"},
+		{"subject", referenceKind, "subject"},
+		{"encounter", referenceKind, "encounter"},
+		{"modality", tokenKind, "modality"},
+		{"status", tokenKind, "status"},
+	}},
 	{"MedicationRequest", "subject", []parameter{
 		{"patient", referenceKind, "subject"},
 		{"subject", referenceKind, "subject"},

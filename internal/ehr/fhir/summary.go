@@ -5,10 +5,10 @@ import "strings"
 // Summary is what a picker shows of a record.
 type Summary struct {
 	ID        string
-	Name      string // a person's name, or what an encounter was about
+	Name      string // a person's name, or what an encounter or a study was about
 	BirthDate string // of patients
 	Gender    string // of patients
-	Date      string // of encounters, the day they began
+	Date      string // of encounters and studies, the day they began
 }
 
 // Patients lists the synthetic patients in the order of their ids.
@@ -19,6 +19,9 @@ func Practitioners() []Summary { return summaries("Practitioner", "") }
 
 // Encounters lists the synthetic encounters of a patient, given by id; none for an unknown one.
 func Encounters(patient string) []Summary { return summaries("Encounter", patient) }
+
+// ImagingStudies lists the synthetic imaging studies of a patient, given by id; none for an unknown one.
+func ImagingStudies(patient string) []Summary { return summaries("ImagingStudy", patient) }
 
 func summaries(kind, patient string) []Summary {
 	var out []Summary
@@ -32,12 +35,15 @@ func summaries(kind, patient string) []Summary {
 
 func summarize(r resource) Summary {
 	s := Summary{ID: idOf(r), BirthDate: text(r, "birthDate"), Gender: text(r, "gender")}
-	if typeOf(r) == "Encounter" {
+	switch typeOf(r) {
+	case "Encounter":
 		s.Name = first(at(r, "type.text"))
 		s.Date, _, _ = strings.Cut(first(at(r, "period.start")), "T")
-		return s
+	case "ImagingStudy":
+		s.Name, s.Date = text(r, "description"), text(r, "started")
+	default:
+		s.Name = first(at(r, "name.text"))
 	}
-	s.Name = first(at(r, "name.text"))
 	return s
 }
 

@@ -44,6 +44,12 @@ var medications = []struct{ code, display, dosage string }{
 	{"245314", "albuterol 0.09 MG/ACTUAT Metered Dose Inhaler", "Two puffs when short of breath"},
 }
 
+// studies are imaging studies. Every other patient has both, the rest the first.
+var studies = []struct{ slug, about, modality, modalityName, date string }{
+	{"chest-xray", "X-ray of the chest", "DX", "Digital Radiography", "2024-03-11"},
+	{"knee-mri", "MRI of the left knee", "MR", "Magnetic Resonance", "2025-01-10"},
+}
+
 // addChart adds the clinical records of the patient at position i.
 func addChart(add func(kind, id string, r resource), i int, p patient) {
 	clinician := practitioners[i%len(practitioners)]
@@ -82,6 +88,13 @@ func addChart(add func(kind, id string, r resource), i int, p patient) {
 		"subject":                   p.reference(), "encounter": encounter, "requester": clinician.reference(), "authoredOn": "2024-03-11",
 		"dosageInstruction": list{object{"text": medication.dosage}},
 	})
+	for _, s := range studies[:len(studies)-i%2] {
+		add("ImagingStudy", p.id+"-"+s.slug, object{
+			"status": "available", "subject": p.reference(), "started": s.date, "description": s.about,
+			"modality":       list{coding("http://dicom.nema.org/resources/ontology/DCM", s.modality, s.modalityName)},
+			"numberOfSeries": 1, "numberOfInstances": 2,
+		})
+	}
 	for _, m := range measurements {
 		add("Observation", p.id+"-"+m.slug, observation(p, encounter, clinician, m.category, m.code, m.display, object{
 			"valueQuantity": quantity(m.base+float64(i)*m.step, m.unit),
