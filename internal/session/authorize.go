@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,30 +11,9 @@ import (
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/internal/browser"
-	"github.com/smart-conformance/smartcheck/internal/oauth"
 	"github.com/smart-conformance/smartcheck/internal/record"
 	"github.com/smart-conformance/smartcheck/internal/target"
 )
-
-// verifierLength is the length of an ordinary code verifier, in characters.
-const verifierLength = 64
-
-// Request is an authorization request before it is made. The zero value of every field but Launch asks
-// for what a well-behaved app would send.
-type Request struct {
-	Launch   evidence.Launch
-	Scopes   []string   // instead of those of the target file
-	Set      url.Values // parameters to replace; an empty list leaves the parameter out
-	Verifier string     // instead of a random one
-	// NoVerifier keeps the verifier out of the token request.
-	NoVerifier bool
-	Post       bool     // send the request as a form
-	Deny       bool     // press deny at the consent page
-	Untick     []string // scopes to untick at the consent page
-	Fresh      bool     // use a browser that nobody has signed in with
-	Trap       []string // more addresses that end the journey
-	Guarded    bool     // end the journey before any navigation away from the server
-}
 
 // Answer is where an authorization request led. It holds secrets in clear; Evidence does not.
 type Answer struct {
@@ -159,59 +137,6 @@ func (m *meeting) wait(ctx context.Context) {
 	}
 }
 
-// prepare fills in the parameters of the request.
-func (s *Session) prepare(ctx context.Context, r Request) (Answer, error) {
-	role, mode, kind := target.UserRole(r.Launch.User), target.LaunchMode(r.Launch.Mode), target.ClientKind(r.Launch.Client)
-	if lack := s.Config.Lacks(role, mode, kind); lack != "" {
-		return Answer{}, Unavailable{lack}
-	}
-	metadata, err := s.Metadata(ctx)
-	if err != nil {
-		return Answer{}, err
-	}
-	if r.Scopes == nil {
-		r.Scopes = s.Config.LaunchScopes(role, mode, kind)
-	}
-	if r.Verifier == "" {
-		r.Verifier = oauth.Verifier(verifierLength)
-	}
-	client := s.Config.Clients[kind]
-	parameters := url.Values{
-		"response_type":         {"code"},
-		"client_id":             {client.ID},
-		"redirect_uri":          {client.Redirect},
-		"scope":                 {strings.Join(r.Scopes, " ")},
-		"state":                 {oauth.Random(24)},
-		"aud":                   {s.Config.FHIR},
-		"nonce":                 {oauth.Random(16)},
-		"code_challenge":        {oauth.S256(r.Verifier)},
-		"code_challenge_method": {"S256"},
-	}
-	if s.Config.Spec == "1.0.0" && !slices.Contains(metadata.ChallengeMethods, "S256") {
-		parameters.Del("code_challenge")
-		parameters.Del("code_challenge_method")
-		r.Verifier = ""
-	}
-	if !slices.Contains(r.Scopes, "openid") {
-		parameters.Del("nonce") // it belongs to OpenID Connect, and some servers refuse it elsewhere
-	}
-	for name, values := range r.Set {
-		if len(values) == 0 {
-			parameters.Del(name)
-			continue
-		}
-		parameters[name] = values
-	}
-	s.Recorder.Seal("code_verifier", r.Verifier)
-	if r.NoVerifier {
-		r.Verifier = ""
-	}
-	return Answer{
-		Request: r, Client: client, Metadata: metadata, Parameters: parameters, Verifier: r.Verifier,
-		RedirectURI: client.Redirect,
-	}, nil
-}
-
 // travel sends the authorization request through the browser. stuck says that the browser context
 // should not be used again.
 func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visitor, a *Answer) (stuck bool, err error) {
@@ -265,25 +190,6 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 	return err != nil, ctx.Err()
 }
 
-// driver says how the pages of a journey are answered.
-func (s *Session) driver(r Request) browser.Driver {
-	user := s.Config.Users[target.UserRole(r.Launch.User)]
-	d := browser.Driver{
-		Username: func() string { return user.Username }, Patient: user.Patient,
-		Encounter: user.Encounter, Untick: r.Untick,
-	}
-	if !user.Password.IsZero() {
-		d.Password = user.Password.Reveal
-	}
-	if !user.TOTP.IsZero() {
-		d.TOTP = func() string { return s.oneTimeCode(user.TOTP) }
-	}
-	if r.Deny {
-		d.Consent = browser.Deny
-	}
-	return d
-}
-
 // authorization turns the trace of a journey into evidence.
 func (s *Session) authorization(scope *record.Scope, method string, a *Answer, trace browser.Trace, stuck error) evidence.Authorization {
 	e := evidence.Authorization{Method: method, Request: s.redactValues(a.Parameters)}
@@ -300,72 +206,4 @@ func (s *Session) authorization(scope *record.Scope, method string, a *Answer, t
 		e.Outcome = evidence.GotPage
 	}
 	return e
-}
-
-// callback takes the landing at the redirect URI apart.
-func (s *Session) callback(landing browser.Landing) (*evidence.Callback, evidence.Outcome) {
-	address, fragment, _ := strings.Cut(landing.URL, "#")
-	base, query, _ := strings.Cut(address, "?")
-	inQuery, inFragment := values(query), values(fragment)
-	if landing.Body != "" {
-		maps.Copy(inQuery, values(landing.Body)) // response_mode=form_post
-	}
-	c := &evidence.Callback{URI: base, Query: s.redactValues(inQuery), Fragment: s.redactValues(inFragment)}
-	for _, code := range inQuery["code"] {
-		c.Codes = append(c.Codes, s.Recorder.Seal("code", code))
-	}
-	switch {
-	case len(inQuery["access_token"])+len(inFragment["access_token"])+len(inFragment["id_token"]) > 0:
-		return c, evidence.GotToken
-	case len(inQuery["code"])+len(inFragment["code"]) > 0:
-		return c, evidence.GotCode
-	case c.Error() != "":
-		return c, evidence.GotError
-	default:
-		return c, evidence.GotNeither
-	}
-}
-
-// values parses a query as far as it can be parsed.
-func values(query string) url.Values {
-	v, _ := url.ParseQuery(query)
-	if v == nil {
-		v = url.Values{}
-	}
-	return v
-}
-
-// firstCode returns the first code of a landing: from its query, its form or its fragment.
-func firstCode(landing browser.Landing) string {
-	address, fragment, _ := strings.Cut(landing.URL, "#")
-	_, query, _ := strings.Cut(address, "?")
-	for _, part := range []string{query, landing.Body, fragment} {
-		if code := values(part).Get("code"); code != "" {
-			return code
-		}
-	}
-	return ""
-}
-
-// openParameters are those whose values say nothing that must be kept secret.
-var openParameters = map[string]bool{
-	"state": true, "scope": true, "nonce": true, "aud": true, "response_type": true, "client_id": true,
-	"redirect_uri": true, "code_challenge": true, "code_challenge_method": true, "error": true,
-	"error_description": true, "error_uri": true, "iss": true, "prompt": true,
-}
-
-// redactValues copies parameters with the values of secret ones replaced.
-func (s *Session) redactValues(in url.Values) map[string][]string {
-	out := make(map[string][]string, len(in))
-	for name, list := range in {
-		for _, v := range list {
-			if openParameters[name] {
-				v = s.Recorder.Redact(v) // a plain code_challenge is the verifier itself
-			} else {
-				v = fmt.Sprintf("[%s %s]", name, s.Recorder.Seal(name, v).Fingerprint)
-			}
-			out[name] = append(out[name], v)
-		}
-	}
-	return out
 }
