@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
+	"github.com/smart-conformance/smartcheck/internal/ehr/fhir"
 )
 
 // demonstration shows a defect at the level of HTTP: the same actions, seen at the EHR without the
@@ -187,6 +188,27 @@ var authorizeDemonstrations = []demonstration{
 	{faults.RedirectURIIgnoresCase, at("https://app.example.org/CALLBACK"), "page 400", "code"},
 	{faults.RedirectURISubdomain, at("https://evil.app.example.org/callback"), "page 400", "code"},
 	{faults.RedirectURIAnyPort, at("https://app.example.org:8443/callback"), "page 400", "code"},
+	{faults.RedirectURIDecoded, at("https://app.example.org/callbac%6B"), "page 400", "code"},
+	{faults.RedirectURIHostAndPath, at("http://evil@app.example.org/callback"), "page 400", "code"},
+	{faults.RedirectURIHostBegins, at("https://app.example.org.evil.test/callback"), "page 400", "code"},
+	{faults.RedirectURIFirstOfList, at(DemoRedirectURI + " https://evil.test/"), "page 400", "code"},
+	{faults.RedirectURIOptional, at(""), "page 400", "code"},
+	{faults.AuthorizeRepeatsAccepted, repeating("scope", "openid"), "error invalid_request", "code"},
+	{faults.RepeatedRedirectURIUsed, func(l *lab) string {
+		b := newBrowser(l.t, l.s)
+		form := request(l.s, l.fault, DemoPublicID)
+		form.Add("redirect_uri", "https://evil.test/")
+		to, _, _ := strings.Cut(b.finish(b.authorize(l.fault, form), amy).address, "?")
+		return fmt.Sprint(to == "https://evil.test/")
+	}, "false", "true"},
+	{faults.OpenRedirectSilent, standalone("redirect_uri", "https://evil.test/", "prompt", "none"), "page 400", "error invalid_request"},
+	{faults.OpenRedirectBadScope, standalone("redirect_uri", "https://evil.test/", "scope", "unheard-of"), "page 400", "error invalid_request"},
+	{faults.AudOptional, standalone("aud", ""), "error invalid_request", "code"},
+	{faults.TokenAnyBase, func(l *lab) string {
+		access := l.redeem(DemoPublicID).text("access_token")
+		at := l.s.Base(l.fault) + "-r4b/Patient/" + fhir.PatientAmy
+		return fmt.Sprint(l.send(http.MethodGet, at, nil, "Authorization", "Bearer "+access).status)
+	}, "401", "200"},
 	{faults.OpenRedirectUnknownClient, standalone("client_id", "nobody", "redirect_uri", "https://evil.example/"), "page 400", "error invalid_request"},
 	{faults.OpenRedirectUnregistered, at("https://evil.example/"), "page 400", "error invalid_request"},
 	{faults.DenialShowsPage, denied, "error access_denied", "page 200"},
@@ -199,6 +221,16 @@ var authorizeDemonstrations = []demonstration{
 	{faults.IssParameterMissing, func(l *lab) string {
 		return fmt.Sprint(l.run(DemoPublicID, amy).query.get("iss") == l.s.root(l.fault))
 	}, "true", "false"},
+}
+
+// repeating returns a demonstration step in which a parameter comes once more.
+func repeating(parameter, value string) func(*lab) string {
+	return func(l *lab) string {
+		b := newBrowser(l.t, l.s)
+		form := request(l.s, l.fault, DemoPublicID)
+		form.Add(parameter, value)
+		return outcome(b.finish(b.authorize(l.fault, form), amy))
+	}
 }
 
 func posted(l *lab) string {

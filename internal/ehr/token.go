@@ -46,7 +46,7 @@ func (t *tenant) tokenForm(r *http.Request) (parameters, *oauthError) {
 	if err != nil {
 		return nil, tokenError("invalid_request", describe(err))
 	}
-	if twice := form.repeated(tokenParameters...); twice != "" {
+	if twice := form.repeated(tokenParameters...); twice != "" && !t.has(faults.TokenRepeatsAccepted) {
 		return nil, tokenError("invalid_request", twice+" occurs more than once")
 	}
 	return form, nil

@@ -67,7 +67,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 			},
 		},
 		Scopes: map[target.UserRole][]string{target.Patient: scopes("patient/"), target.Clinician: scopes("user/")},
-		Data:   target.Data{OtherPatient: fhir.PatientBen},
+		Data:   target.Data{OtherPatient: fhir.PatientBen, Sibling: s.Base(fault) + "-r4b"},
 	}.WithDefaults()
 }
 

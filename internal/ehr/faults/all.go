@@ -4,7 +4,7 @@ import "slices"
 
 // All returns every fault, area by area.
 func All() []Fault {
-	return slices.Concat(authorize, launch, pkce, token, clientAuthSymmetric, clientAuthAsymmetric, scopes, launchContext, openID,
+	return slices.Concat(authorize, launch, pkce, token, tokenParameters, clientAuthSymmetric, clientAuthAsymmetric, scopes, launchContext, openID,
 		resourceAccess, discovery, capabilities, openIDDiscovery, cors, tls)
 }
 

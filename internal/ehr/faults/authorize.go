@@ -19,14 +19,25 @@ var (
 	RedirectURIIgnoresCase    = Fault{"redirect-uri-ignores-case", "compares redirect URIs ignoring case", []string{"authorize.redirect-uri-exact"}}
 	RedirectURISubdomain      = Fault{"redirect-uri-subdomain", "accepts any subdomain of the registered host", []string{"authorize.redirect-uri-exact"}}
 	RedirectURIAnyPort        = Fault{"redirect-uri-any-port", "compares redirect URIs without their port", []string{"authorize.redirect-uri-exact"}}
+	RedirectURIDecoded        = Fault{"redirect-uri-decoded", "compares redirect URIs after decoding them", []string{"authorize.redirect-uri-exact"}}
+	RedirectURIHostAndPath    = Fault{"redirect-uri-host-and-path", "compares only the host and the path of redirect URIs", []string{"authorize.redirect-uri-exact"}}
+	RedirectURIHostBegins     = Fault{"redirect-uri-host-begins", "accepts any host that begins with the registered one", []string{"authorize.redirect-uri-exact"}}
+	RedirectURIFirstOfList    = Fault{"redirect-uri-first-of-list", "takes redirect_uri for a list and compares its first address", []string{"authorize.redirect-uri-exact"}}
+	RedirectURIOptional       = Fault{"redirect-uri-optional", "uses the registered redirect URI when the request names none", []string{"authorize.redirect-uri-required"}}
+	AuthorizeRepeatsAccepted  = Fault{"authorize-repeats-accepted", "takes the first of a parameter of the authorization request that comes twice", []string{"authorize.parameters-once"}}
+	RepeatedRedirectURIUsed   = Fault{"repeated-redirect-uri-used", "checks the first redirect_uri and goes to the second", []string{"authorize.parameters-once"}}
 	OpenRedirectUnknownClient = Fault{"open-redirect-unknown-client", "sends the error for an unknown client to whatever redirect URI the request names", []string{"authorize.no-open-redirect"}}
 	OpenRedirectUnregistered  = Fault{"open-redirect-unregistered", "sends an error to a redirect URI that is not registered", []string{"authorize.no-open-redirect"}}
+	OpenRedirectSilent        = Fault{"open-redirect-prompt-none", "answers prompt=none before it looks at the redirect URI", []string{"authorize.no-open-redirect"}}
+	OpenRedirectBadScope      = Fault{"open-redirect-unknown-scope", "answers an unknown scope before it looks at the redirect URI", []string{"authorize.no-open-redirect"}}
 	DenialShowsPage           = Fault{"denial-shows-page", "shows a page of its own when the user denies, and never tells the app", []string{"authorize.denial"}}
 	DenialIssuesCode          = Fault{"denial-issues-code", "issues a code although the user denied", []string{"authorize.denial"}}
 	AuthorizeErrorInvented    = Fault{"authorize-error-invented", "reports errors in the callback with codes that are not registered", []string{"authorize.error-vocabulary"}}
 	ImplicitEnabled           = Fault{"implicit-enabled", "answers response_type=token with an access token in the fragment", []string{"authorize.no-implicit"}}
 	ResponseTypeIgnored       = Fault{"response-type-ignored", "issues a code whatever response_type says", []string{"authorize.response-type-unsupported"}}
 	AudIgnored                = Fault{"aud-ignored", "does not compare aud with its own FHIR base", []string{"authorize.aud-checked"}}
+	AudOptional               = Fault{"aud-optional", "takes a request without aud for one that names its own FHIR base", []string{"authorize.aud-required"}}
+	TokenAnyBase              = Fault{"token-any-base", "accepts a token at every FHIR base, whatever aud named", []string{"authorize.token-bound-to-base"}}
 	UnknownParameterRefused   = Fault{"unknown-parameter-refused", "answers invalid_request to a parameter that it does not know", []string{"authorize.unknown-parameters-ignored"}}
 	PagesFrameable            = Fault{"pages-frameable", "lets any site frame its login and consent pages", []string{"authorize.clickjacking"}}
 	ReferrerLeaks             = Fault{"referrer-leaks", "sets no referrer policy on its pages", []string{"authorize.referrer-policy"}}
@@ -41,6 +52,8 @@ var authorize = []Fault{
 	StateMissingOnError, StateLastWins, RedirectURIPrefixMatch, RedirectURIIgnoresQuery,
 	RedirectURIIgnoresCase, RedirectURISubdomain, RedirectURIAnyPort, OpenRedirectUnknownClient,
 	OpenRedirectUnregistered, DenialShowsPage, DenialIssuesCode, AuthorizeErrorInvented, ImplicitEnabled,
-	ResponseTypeIgnored, AudIgnored, UnknownParameterRefused, PagesFrameable, ReferrerLeaks, Login307,
+	RedirectURIDecoded, RedirectURIHostAndPath, RedirectURIHostBegins, RedirectURIFirstOfList,
+	RedirectURIOptional, AuthorizeRepeatsAccepted, RepeatedRedirectURIUsed, OpenRedirectSilent, OpenRedirectBadScope,
+	AudOptional, TokenAnyBase, ResponseTypeIgnored, AudIgnored, UnknownParameterRefused, PagesFrameable, ReferrerLeaks, Login307,
 	IssParameterMissing, ThirdPartyContent,
 }
