@@ -26,6 +26,8 @@ const (
 	GotForeign  Outcome = "foreign"  // the browser was sent to an address that nobody registered
 	GotNowhere  Outcome = "nowhere"  // the trip did not end; Trouble says why
 	NotLaunched Outcome = "unlaunch" // the EHR did not launch the app; Trouble says why
+	AtConsent   Outcome = "consent"  // the trip was stopped at the consent page, as was wanted
+	GotFramed   Outcome = "framed"   // the browser showed a page of the server in a frame of another site
 	Launched    Outcome = "launch"   // of a journey through the portal: the EHR launched the app
 )
 
@@ -40,6 +42,7 @@ type Authorization struct {
 	Pages     []Page              `json:"pages,omitempty"`
 	Hops      []Hop               `json:"hops,omitempty"`
 	Resources []string            `json:"resources,omitempty"` // hosts other than the server's that pages loaded from
+	Referrers []Referrer          `json:"referrers,omitempty"` // what requests to other sites told about pages
 	Decisions []string            `json:"decisions,omitempty"` // what the driver did and why
 	Exchanges []string            `json:"exchanges,omitempty"`
 }
@@ -67,6 +70,12 @@ type Hop struct {
 	URL      string `json:"url"`
 	Status   int    `json:"status"`
 	Location string `json:"location,omitempty"`
+}
+
+// Referrer is what a request to another site told about the page of the server that it came from.
+type Referrer struct {
+	To   string `json:"to"`   // the host that was told
+	From string `json:"from"` // the Referer, secrets replaced
 }
 
 // Callback is what arrived at the client's redirect URI.
@@ -115,6 +124,10 @@ func (a Authorization) Describe() string {
 		return "a page of the server, " + a.lastPage()
 	case GotForeign:
 		return "a redirect to " + a.Foreign
+	case AtConsent:
+		return "the consent page"
+	case GotFramed:
+		return "a page in a frame of another site, " + a.lastPage()
 	default:
 		return a.Trouble
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -30,7 +31,10 @@ type Answer struct {
 	Evidence    evidence.Authorization
 
 	byHand bool                  // a person answers the pages
+	hold   bool                  // end the journey at the consent page
 	before func(context.Context) // called when the first page is shown, before it is answered
+
+	consent *browser.ConsentForm // that of the page at which the journey ended
 
 	picture func(step string, jpeg []byte) // takes the pictures after the steps of a recording
 	seen    func(browser.Trace)            // takes the trace, with a picture of every page
@@ -137,37 +141,55 @@ func (m *meeting) wait(ctx context.Context) {
 	}
 }
 
+// OtherSite is a page of somebody else. It is answered in the browser, and never visited.
+const OtherSite = "https://evil.test/"
+
 // travel sends the authorization request through the browser. stuck says that the browser context
 // should not be used again.
 func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visitor, a *Answer) (stuck bool, err error) {
+	journey := s.authorizationJourney(a)
+	if !a.byHand {
+		if journey.Player, err = s.player(a, firstOf(journey.Start, a.Metadata.AuthorizationEndpoint), false); err != nil {
+			return false, err
+		}
+	}
+	return s.follow(ctx, scope, person, a, journey)
+}
+
+// authorizationJourney is the journey that makes the authorization request.
+func (s *Session) authorizationJourney(a *Answer) browser.Journey {
 	journey := browser.Journey{
 		Trap:           append([]string{a.RedirectURI}, a.Request.Trap...),
+		Hosts:          s.own.list(),
 		TrapAllForeign: a.Request.Guarded,
 		ExpectsError:   len(a.Request.Set) > 0,
 		Driver:         s.driver(a.Request),
 		Before:         a.before,
+		HoldConsent:    a.hold,
+		Patience:       s.Config.Timeouts.Page,
+		Screenshots:    a.seen != nil,
 	}
 	journey.Hand, journey.Timeout = s.hand(a.byHand)
-	journey.Patience = s.Config.Timeouts.Page
 	endpoint := a.Metadata.AuthorizationEndpoint
-	method := "GET"
 	if a.Request.Post {
-		method = "POST"
 		journey.Form = &browser.Form{URL: endpoint, Fields: a.Parameters, From: a.RedirectURI}
-	} else {
-		separator := "?"
-		if strings.Contains(endpoint, "?") {
-			separator = "&"
-		}
-		journey.Start = endpoint + separator + a.Parameters.Encode()
+		return journey
 	}
-	if !a.byHand {
-		if journey.Player, err = s.player(a, firstOf(journey.Start, endpoint), false); err != nil {
-			return false, err
-		}
+	separator := "?"
+	if strings.Contains(endpoint, "?") {
+		separator = "&"
 	}
-	journey.Screenshots = a.seen != nil
-	trace, err := s.journey(ctx, target.UserRole(a.Request.Launch.User), person, journey)
+	journey.Start = endpoint + separator + a.Parameters.Encode()
+	if a.Request.Framed {
+		journey.Frame = OtherSite
+	}
+	return journey
+}
+
+// follow makes a journey that may end at the redirect URI, and takes where it led into the answer.
+func (s *Session) follow(ctx context.Context, scope *record.Scope, person *visitor, a *Answer, journey browser.Journey) (stuck bool, err error) {
+	role := target.UserRole(a.Request.Launch.User)
+	trace, err := s.journey(ctx, role, person, journey)
 	if a.seen != nil {
 		a.seen(trace)
 	}
@@ -176,10 +198,18 @@ func (s *Session) travel(ctx context.Context, scope *record.Scope, person *visit
 		return true, fmt.Errorf("the browser could not make the authorization request: %w", err)
 	}
 	person.visited(trace)
-	a.Evidence = s.authorization(scope, method, a, trace, s.refused(person, target.UserRole(a.Request.Launch.User), err))
+	method := http.MethodGet
+	if journey.Form != nil {
+		method = firstOf(journey.Form.Method, http.MethodPost)
+	}
+	a.Evidence = s.authorization(scope, strings.ToUpper(method), a, trace, s.refused(person, role, err))
+	if a.Evidence.Outcome == evidence.GotCode && len(a.Request.Set) == 0 {
+		s.own.add(trace) // the journey of an honest request
+	}
 	if len(trace.Decisions) > 0 {
 		s.Trips.Add(1)
 	}
+	a.consent = trace.Consent
 	a.NoChoice = errors.Is(err, browser.ErrNoChoice)
 	a.Unticked = slices.ContainsFunc(trace.Decisions, func(d string) bool {
 		return len(a.Request.Untick) > 0 && strings.Contains(d, "took out "+a.Request.Untick[0])
@@ -200,6 +230,10 @@ func (s *Session) authorization(scope *record.Scope, method string, a *Answer, t
 		e.Outcome, e.Trouble = evidence.GotNowhere, s.notReached(a.RedirectURI, stuck)
 	case trace.Outcome == browser.Foreign:
 		e.Outcome, e.Foreign = evidence.GotForeign, s.Recorder.Redact(trace.Landed.URL)
+	case trace.Outcome == browser.Held:
+		e.Outcome = evidence.AtConsent
+	case trace.Outcome == browser.Framed:
+		e.Outcome = evidence.GotFramed
 	case trace.Outcome == browser.Landed:
 		e.Callback, e.Outcome = s.callback(*trace.Landed)
 	default:

@@ -30,6 +30,7 @@ type Request struct {
 	Fresh      bool     // use a browser that nobody has signed in with
 	Trap       []string // more addresses that end the journey
 	Guarded    bool     // end the journey before any navigation away from the server
+	Framed     bool     // make the request in a frame of another site, and press nothing
 }
 
 // prepare fills in the parameters of the request.
