@@ -17,3 +17,30 @@ const (
 	OwnAtSibling     = "the token at the sibling base"
 	SiblingAtOwnBase = "a token for the sibling base"
 )
+
+// Forgery is one consent form that was sent in the user's browser though the user did not send it.
+type Forgery struct {
+	Name string `json:"name"`
+	// OtherSite says that a page of another site sent it, with nothing in it that such a page cannot know.
+	OtherSite bool `json:"other_site,omitempty"`
+	// Approved says whose records the code opens that came of it, when that could be told apart.
+	Approved      string        `json:"approved,omitempty"`
+	Authorization Authorization `json:"authorization"`
+}
+
+// For whom a forged consent brought a code.
+const (
+	ApprovedForUser   = "the user"
+	ApprovedForSender = "the sender"
+)
+
+// Forgeries are the consent forms that one probe forged.
+type Forgeries struct {
+	Forgeries []Forgery `json:"forgeries"`
+}
+
+// More kinds of evidence about the pages of the authorization endpoint.
+var (
+	ConsentForgedKind = NewKind[Forgeries]("authorize.consent-forged")
+	FramingKind       = NewKind[Variants]("authorize.framing")
+)

@@ -251,6 +251,25 @@ var pageDemonstrations = []demonstration{
 		_, v := l.open(DemoPublicID)
 		return v.header.Get("Referrer-Policy")
 	}, "no-referrer", ""},
+	{faults.ReferrerFull, func(l *lab) string {
+		_, v := l.open(DemoPublicID)
+		return v.header.Get("Referrer-Policy")
+	}, "no-referrer", "unsafe-url"},
+	{faults.ConsentTokenUnchecked, func(l *lab) string {
+		b, page := l.atConsent()
+		page.fields.Set("token", "guessed")
+		return outcome(b.post(page.action, page.fields))
+	}, "page 400", "code"},
+	{faults.ConsentAnySession, func(l *lab) string {
+		_, theirs := l.atConsent()
+		b, _ := l.atConsent()
+		return outcome(b.post(theirs.action, theirs.fields))
+	}, "page 400", "code"},
+	{faults.ConsentFromOtherSites, func(l *lab) string {
+		b, page := l.atConsent()
+		page.fields.Del("token")
+		return outcome(b.post(l.s.authURL(l.fault, "consent"), page.fields))
+	}, "page 400", "code"},
 	{faults.Login307, func(l *lab) string {
 		b, v := l.open(DemoPublicID)
 		b.finish(v, amy)
@@ -265,6 +284,18 @@ var pageDemonstrations = []demonstration{
 		_, v := l.open(DemoPublicID)
 		return fmt.Sprint(strings.Contains(v.body, "<img"), strings.Contains(v.header.Get("Content-Security-Policy"), "img-src"))
 	}, "false false", "true true"},
+}
+
+// atConsent walks the patient to the consent page.
+func (l *lab) atConsent() (*browser, pageForm) {
+	l.t.Helper()
+	b, v := l.open(DemoPublicID, "scope", "launch/patient patient/*.rs")
+	page := readPage(l.t, v)
+	page.fields.Set("username", amy.user)
+	page.fields.Set("password", passwords[amy.user])
+	page = readPage(l.t, b.post(page.action, page.fields))
+	page.fields.Set("decision", "allow")
+	return b, page
 }
 
 // launched runs an EHR launch of the public client and returns the launch and the tokens.

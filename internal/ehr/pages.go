@@ -85,7 +85,11 @@ func (t *tenant) secure(w http.ResponseWriter) {
 	if !t.has(faults.PagesFrameable) {
 		h.Set("X-Frame-Options", "DENY")
 	}
-	if !t.has(faults.ReferrerLeaks) {
+	switch {
+	case t.has(faults.ReferrerLeaks):
+	case t.has(faults.ReferrerFull):
+		h.Set("Referrer-Policy", "unsafe-url")
+	default:
 		h.Set("Referrer-Policy", "no-referrer")
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
 
 // session is a signed-in browser. Its id is new at every sign-in; the visit goes on.
@@ -33,9 +35,13 @@ func (t *tenant) cookie(name string) string {
 }
 
 func (t *tenant) setCookie(w http.ResponseWriter, name, value, path string, lifetime time.Duration) {
+	sameSite := http.SameSiteLaxMode
+	if t.has(faults.ConsentAnySession) || t.has(faults.ConsentFromOtherSites) {
+		sameSite = http.SameSiteNoneMode
+	}
 	http.SetCookie(w, &http.Cookie{
 		Name: t.cookie(name), Value: value, Path: t.pathOf(path), MaxAge: int(lifetime / time.Second),
-		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: true, HttpOnly: true, SameSite: sameSite,
 	})
 }
 

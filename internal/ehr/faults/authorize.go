@@ -39,8 +39,12 @@ var (
 	AudOptional               = Fault{"aud-optional", "takes a request without aud for one that names its own FHIR base", []string{"authorize.aud-required"}}
 	TokenAnyBase              = Fault{"token-any-base", "accepts a token at every FHIR base, whatever aud named", []string{"authorize.token-bound-to-base"}}
 	UnknownParameterRefused   = Fault{"unknown-parameter-refused", "answers invalid_request to a parameter that it does not know", []string{"authorize.unknown-parameters-ignored"}}
-	PagesFrameable            = Fault{"pages-frameable", "lets any site frame its login and consent pages", []string{"authorize.clickjacking"}}
+	PagesFrameable            = Fault{"pages-frameable", "lets any site frame its login and consent pages", []string{"authorize.clickjacking", "authorize.framing"}}
+	ConsentTokenUnchecked     = Fault{"consent-token-unchecked", "puts a random value into the forms of its pages and does not compare it", []string{"authorize.consent-csrf"}}
+	ConsentAnySession         = Fault{"consent-any-session", "lets the user of any browser session consent to a request of another", []string{"authorize.consent-csrf"}}
+	ConsentFromOtherSites     = Fault{"consent-from-other-sites", "finds the pending request by a cookie that other sites' forms carry too, and compares no random value", []string{"authorize.consent-csrf"}}
 	ReferrerLeaks             = Fault{"referrer-leaks", "sets no referrer policy on its pages", []string{"authorize.referrer-policy"}}
+	ReferrerFull              = Fault{"referrer-full", "tells every site the whole URL of its pages", []string{"authorize.referrer-policy", "authorize.referrer-sent"}}
 	Login307                  = Fault{"login-307", "redirects the login form with 307, which posts the password again", []string{"authorize.no-307"}}
 	IssParameterMissing       = Fault{"iss-parameter-missing", "promises the iss parameter and leaves it out", []string{"authorize.iss-parameter"}}
 	ThirdPartyContent         = Fault{"third-party-content", "loads an image from another host on its login page", []string{"authorize.no-third-party-content"}}
@@ -55,5 +59,6 @@ var authorize = []Fault{
 	RedirectURIDecoded, RedirectURIHostAndPath, RedirectURIHostBegins, RedirectURIFirstOfList,
 	RedirectURIOptional, AuthorizeRepeatsAccepted, RepeatedRedirectURIUsed, OpenRedirectSilent, OpenRedirectBadScope,
 	AudOptional, TokenAnyBase, ResponseTypeIgnored, AudIgnored, UnknownParameterRefused, PagesFrameable, ReferrerLeaks, Login307,
+	ConsentTokenUnchecked, ConsentAnySession, ConsentFromOtherSites, ReferrerFull,
 	IssParameterMissing, ThirdPartyContent,
 }
