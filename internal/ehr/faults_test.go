@@ -247,6 +247,10 @@ var pageDemonstrations = []demonstration{
 		_, v := l.open(DemoPublicID)
 		return v.header.Get("X-Frame-Options") + fmt.Sprint(strings.Contains(v.header.Get("Content-Security-Policy"), "frame-ancestors 'none'"))
 	}, "DENYtrue", "false"},
+	{faults.PagesFramed, func(l *lab) string {
+		b, v := l.open(DemoPublicID)
+		return v.header.Get("X-Frame-Options") + fmt.Sprint(strings.Contains(b.trail[0].Header.Get("Set-Cookie"), "SameSite=None"))
+	}, "DENYfalse", "true"},
 	{faults.ReferrerLeaks, func(l *lab) string {
 		_, v := l.open(DemoPublicID)
 		return v.header.Get("Referrer-Policy")

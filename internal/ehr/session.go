@@ -35,14 +35,18 @@ func (t *tenant) cookie(name string) string {
 }
 
 func (t *tenant) setCookie(w http.ResponseWriter, name, value, path string, lifetime time.Duration) {
-	sameSite := http.SameSiteLaxMode
-	if t.has(faults.ConsentAnySession) || t.has(faults.ConsentFromOtherSites) {
-		sameSite = http.SameSiteNoneMode
-	}
 	http.SetCookie(w, &http.Cookie{
 		Name: t.cookie(name), Value: value, Path: t.pathOf(path), MaxAge: int(lifetime / time.Second),
-		Secure: true, HttpOnly: true, SameSite: sameSite,
+		Secure: true, HttpOnly: true, SameSite: t.sameSite(),
 	})
+}
+
+// sameSite says whether the cookies go where another site sends the browser.
+func (t *tenant) sameSite() http.SameSite {
+	if t.has(faults.ConsentAnySession) || t.has(faults.ConsentFromOtherSites) || t.has(faults.PagesFramed) {
+		return http.SameSiteNoneMode
+	}
+	return http.SameSiteLaxMode
 }
 
 func (t *tenant) clearCookie(w http.ResponseWriter, name, path string) {

@@ -39,7 +39,8 @@ var (
 	AudOptional               = Fault{"aud-optional", "takes a request without aud for one that names its own FHIR base", []string{"authorize.aud-required"}}
 	TokenAnyBase              = Fault{"token-any-base", "accepts a token at every FHIR base, whatever aud named", []string{"authorize.token-bound-to-base"}}
 	UnknownParameterRefused   = Fault{"unknown-parameter-refused", "answers invalid_request to a parameter that it does not know", []string{"authorize.unknown-parameters-ignored"}}
-	PagesFrameable            = Fault{"pages-frameable", "lets any site frame its login and consent pages", []string{"authorize.clickjacking", "authorize.framing"}}
+	PagesFrameable            = Fault{"pages-frameable", "lets any site frame its login and consent pages", []string{"authorize.clickjacking"}}
+	PagesFramed               = Fault{"pages-framed", "lets any site frame its pages, and its cookies go there", []string{"authorize.clickjacking", "authorize.framing"}}
 	ConsentTokenUnchecked     = Fault{"consent-token-unchecked", "puts a random value into the forms of its pages and does not compare it", []string{"authorize.consent-csrf"}}
 	ConsentAnySession         = Fault{"consent-any-session", "lets the user of any browser session consent to a request of another", []string{"authorize.consent-csrf"}}
 	ConsentFromOtherSites     = Fault{"consent-from-other-sites", "finds the pending request by a cookie that other sites' forms carry too, and compares no random value", []string{"authorize.consent-csrf"}}
@@ -59,6 +60,6 @@ var authorize = []Fault{
 	RedirectURIDecoded, RedirectURIHostAndPath, RedirectURIHostBegins, RedirectURIFirstOfList,
 	RedirectURIOptional, AuthorizeRepeatsAccepted, RepeatedRedirectURIUsed, OpenRedirectSilent, OpenRedirectBadScope,
 	AudOptional, TokenAnyBase, ResponseTypeIgnored, AudIgnored, UnknownParameterRefused, PagesFrameable, ReferrerLeaks, Login307,
-	ConsentTokenUnchecked, ConsentAnySession, ConsentFromOtherSites, ReferrerFull,
+	PagesFramed, ConsentTokenUnchecked, ConsentAnySession, ConsentFromOtherSites, ReferrerFull,
 	IssParameterMissing, ThirdPartyContent,
 }
