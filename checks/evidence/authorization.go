@@ -1,5 +1,10 @@
 package evidence
 
+import (
+	"slices"
+	"strings"
+)
+
 // Launch is one way into an app: who launches it, from where, and what kind of client the app is.
 type Launch struct {
 	User   string `json:"user"`   // patient or clinician
@@ -146,4 +151,10 @@ func (a Authorization) lastPage() string {
 		text += " that says \"" + p.Text + "\""
 	}
 	return text
+}
+
+// Chosen reports whether somebody chose a patient or an encounter on the way.
+func (a Authorization) Chosen() bool {
+	return slices.ContainsFunc(a.Pages, func(p Page) bool { return strings.HasPrefix(p.Kind, "picker") }) ||
+		slices.ContainsFunc(a.Decisions, func(d string) bool { return strings.Contains(d, "chose the ") })
 }

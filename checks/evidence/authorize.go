@@ -44,3 +44,14 @@ var (
 	ConsentForgedKind = NewKind[Forgeries]("authorize.consent-forged")
 	FramingKind       = NewKind[Variants]("authorize.framing")
 )
+
+// LaunchValues are authorization requests with launch values of all sorts. A nil one was not made.
+type LaunchValues struct {
+	Unknown  *Grant `json:"unknown,omitempty"`   // with a value that was never issued
+	OtherApp *Grant `json:"other_app,omitempty"` // with a value that another app was launched with
+	Own      *Grant `json:"own,omitempty"`       // with the same value, by the app that was launched
+	Again    *Grant `json:"again,omitempty"`     // with the same value, by that app once more
+}
+
+// LaunchValueKind is what launch values are worth.
+var LaunchValueKind = NewKind[LaunchValues]("authorize.launch-value")

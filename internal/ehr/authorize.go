@@ -33,7 +33,7 @@ func (q *authorizationRequest) accepts(s *session, begun time.Time) bool {
 	if q.reauthorize && s.authTime.Before(begun) || q.maxAge >= 0 && s.authTime.Before(begun.Add(-q.maxAge)) {
 		return false
 	}
-	return q.launch == nil || q.launch.user == s.visit.user
+	return q.launch == nil || q.launch.of(s.visit.user)
 }
 
 // knownParameters are the parameters of an authorization request that have a meaning here. Of these,

@@ -323,7 +323,30 @@ func granted(client string) func(*lab) string {
 	return func(l *lab) string { return verdict(l.redeem(client)) }
 }
 
+// withLaunch returns how an authorization request with a launch value ends for the clinician.
+func (l *lab) withLaunch(b *browser, client, value string) string {
+	l.t.Helper()
+	v := b.finish(b.authorize(l.fault, request(l.s, l.fault, client, "launch", value, "scope", "launch openid fhirUser")), lin)
+	if v.query.get("code") == "" {
+		return outcome(v)
+	}
+	return l.token(client, redemption(v.query.get("code"))).text("patient")
+}
+
 var launchDemonstrations = []demonstration{
+	{faults.LaunchUnknownAccepted, func(l *lab) string {
+		return l.withLaunch(newBrowser(l.t, l.s), DemoPublicID, "guessed")
+	}, "error invalid_request", fhir.Patients()[0].ID},
+	{faults.LaunchAnyApp, func(l *lab) string {
+		b := newBrowser(l.t, l.s)
+		launched := b.launchFromPortal(l.fault, lin, "Launch "+l.s.clients[DemoPublicID].Name)
+		return l.withLaunch(b, DemoSymmetricID, launched.query.get("launch"))
+	}, "error invalid_request", lin.patient},
+	{faults.LaunchReusedOther, func(l *lab) string {
+		b := newBrowser(l.t, l.s)
+		value := b.launchFromPortal(l.fault, lin, "Launch "+l.s.clients[DemoPublicID].Name).query.get("launch")
+		return l.withLaunch(b, DemoPublicID, value) + ", " + l.withLaunch(b, DemoPublicID, value)
+	}, lin.patient + ", error invalid_request", lin.patient + ", " + otherPatient(lin.patient)},
 	{faults.PublicClientRefused, granted(DemoPublicID), "tokens", "401 invalid_client"},
 	{faults.SymmetricClientRefused, granted(DemoSymmetricID), "tokens", "401 invalid_client"},
 	{faults.AsymmetricClientRefused, granted(DemoAsymmetricID), "tokens", "401 invalid_client"},

@@ -4,6 +4,6 @@ import "slices"
 
 // All returns every probe of the product.
 func All() []Probe {
-	return slices.Concat(Launch(), Authorize(), AuthorizeParameters(), State(), Pages(), PKCE(), Token(), TokenParameters(), ClientAuthSymmetric(),
+	return slices.Concat(Launch(), Authorize(), AuthorizeParameters(), AuthorizeLaunch(), State(), Pages(), PKCE(), Token(), TokenParameters(), ClientAuthSymmetric(),
 		ClientAuthAsymmetric(), Scopes(), LaunchContext(), ResourceAccess(), Transport(), Discovery())
 }

@@ -38,6 +38,9 @@ var (
 	AudIgnored                = Fault{"aud-ignored", "does not compare aud with its own FHIR base", []string{"authorize.aud-checked"}}
 	AudOptional               = Fault{"aud-optional", "takes a request without aud for one that names its own FHIR base", []string{"authorize.aud-required"}}
 	TokenAnyBase              = Fault{"token-any-base", "accepts a token at every FHIR base, whatever aud named", []string{"authorize.token-bound-to-base"}}
+	LaunchUnknownAccepted     = Fault{"launch-unknown-accepted", "opens the first record of its list for a launch value that it never issued", []string{"authorize.launch-unknown"}}
+	LaunchAnyApp              = Fault{"launch-any-app", "resolves a launch value for whichever app brings it", []string{"authorize.launch-other-app"}}
+	LaunchReusedOther         = Fault{"launch-reused-other-patient", "opens another patient when a launch value comes again", []string{"authorize.launch-reused"}}
 	UnknownParameterRefused   = Fault{"unknown-parameter-refused", "answers invalid_request to a parameter that it does not know", []string{"authorize.unknown-parameters-ignored"}}
 	PagesFrameable            = Fault{"pages-frameable", "lets any site frame its login and consent pages", []string{"authorize.clickjacking"}}
 	PagesFramed               = Fault{"pages-framed", "lets any site frame its pages, and its cookies go there", []string{"authorize.clickjacking", "authorize.framing"}}
@@ -60,6 +63,7 @@ var authorize = []Fault{
 	RedirectURIDecoded, RedirectURIHostAndPath, RedirectURIHostBegins, RedirectURIFirstOfList,
 	RedirectURIOptional, AuthorizeRepeatsAccepted, RepeatedRedirectURIUsed, OpenRedirectSilent, OpenRedirectBadScope,
 	AudOptional, TokenAnyBase, ResponseTypeIgnored, AudIgnored, UnknownParameterRefused, PagesFrameable, ReferrerLeaks, Login307,
+	LaunchUnknownAccepted, LaunchAnyApp, LaunchReusedOther,
 	PagesFramed, ConsentTokenUnchecked, ConsentAnySession, ConsentFromOtherSites, ReferrerFull,
 	IssParameterMissing, ThirdPartyContent,
 }
