@@ -4,7 +4,7 @@ import "slices"
 
 // All returns every check, area by area.
 func All() []Check {
-	return slices.Concat(Authorize, AuthorizeParameters, AuthorizeLaunch, State, Pages, Forgery, Launch, PKCE, Token, TokenErrors, TokenParameters, ClientAuthSymmetric,
+	return slices.Concat(Authorize, AuthorizeParameters, AuthorizeLaunch, Consent, State, Pages, Forgery, Launch, PKCE, Token, TokenErrors, TokenParameters, ClientAuthSymmetric,
 		ClientAuthAsymmetric, Scopes, LaunchContext, OpenID, ResourceAccess,
 		TLS, Discovery, Capabilities, OpenIDDiscovery, CORS)
 }

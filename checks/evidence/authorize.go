@@ -55,3 +55,9 @@ type LaunchValues struct {
 
 // LaunchValueKind is what launch values are worth.
 var LaunchValueKind = NewKind[LaunchValues]("authorize.launch-value")
+
+// The names of the calls of ScopesDeclinedKind.
+const (
+	DeclinedRead = "a search that the user declined"
+	AllowedAgain = "the same search where the user declined nothing"
+)

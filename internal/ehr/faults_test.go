@@ -218,6 +218,16 @@ var authorizeDemonstrations = []demonstration{
 	{faults.ResponseTypeIgnored, standalone("response_type", "surprise"), "error unsupported_response_type", "code"},
 	{faults.AudIgnored, standalone("aud", "https://other.example/fhir"), "error invalid_request", "code"},
 	{faults.UnknownParameterRefused, standalone("colour", "blue"), "code", "error invalid_request"},
+	{faults.IssMissingOnError, func(l *lab) string {
+		return fmt.Sprint(len(l.run(DemoPublicID, amy, "response_type", "surprise").query["iss"]))
+	}, "1", "0"},
+	{faults.DeclinedScopeServed, func(l *lab) string {
+		v := l.run(DemoPublicID, journey{user: PatientUsername, untick: []string{"patient/Observation.rs"}},
+			"scope", "launch/patient patient/Patient.rs patient/Observation.rs")
+		access := l.token(DemoPublicID, redemption(v.query.get("code"))).text("access_token")
+		at := l.s.Base(l.fault) + "/Observation?patient=" + fhir.PatientAmy
+		return fmt.Sprint(l.send(http.MethodGet, at, nil, "Authorization", "Bearer "+access).status)
+	}, "403", "200"},
 	{faults.IssParameterMissing, func(l *lab) string {
 		return fmt.Sprint(l.run(DemoPublicID, amy).query.get("iss") == l.s.root(l.fault))
 	}, "true", "false"},

@@ -194,7 +194,7 @@ func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[st
 	if t.has(faults.AccessTokenIllegal) {
 		access = `say "` + access + `" to enter`
 	}
-	t.grants.keepAccess(access, g, scopes, lifetime)
+	t.grants.keepAccess(access, g, append(slices.Clone(scopes), g.declined...), lifetime)
 	response := t.launchContext(g)
 	response["access_token"] = access
 	response["token_type"] = "Bearer"

@@ -51,6 +51,8 @@ var (
 	ReferrerFull              = Fault{"referrer-full", "tells every site the whole URL of its pages", []string{"authorize.referrer-policy", "authorize.referrer-sent"}}
 	Login307                  = Fault{"login-307", "redirects the login form with 307, which posts the password again", []string{"authorize.no-307"}}
 	IssParameterMissing       = Fault{"iss-parameter-missing", "promises the iss parameter and leaves it out", []string{"authorize.iss-parameter"}}
+	IssMissingOnError         = Fault{"iss-missing-on-error", "promises the iss parameter and leaves it out of error callbacks", []string{"authorize.iss-on-error"}}
+	DeclinedScopeServed       = Fault{"declined-scope-served", "lets the access token keep the scopes that the user declined", []string{"authorize.declined-scope-enforced"}}
 	ThirdPartyContent         = Fault{"third-party-content", "loads an image from another host on its login page", []string{"authorize.no-third-party-content"}}
 )
 
@@ -64,6 +66,6 @@ var authorize = []Fault{
 	RedirectURIOptional, AuthorizeRepeatsAccepted, RepeatedRedirectURIUsed, OpenRedirectSilent, OpenRedirectBadScope,
 	AudOptional, TokenAnyBase, ResponseTypeIgnored, AudIgnored, UnknownParameterRefused, PagesFrameable, ReferrerLeaks, Login307,
 	LaunchUnknownAccepted, LaunchAnyApp, LaunchReusedOther,
-	PagesFramed, ConsentTokenUnchecked, ConsentAnySession, ConsentFromOtherSites, ReferrerFull,
+	IssMissingOnError, DeclinedScopeServed, PagesFramed, ConsentTokenUnchecked, ConsentAnySession, ConsentFromOtherSites, ReferrerFull,
 	IssParameterMissing, ThirdPartyContent,
 }
