@@ -40,6 +40,7 @@ type consentLab struct {
 	scope   *record.Scope
 	launch  evidence.Launch
 	other   *session.PendingConsent // in another browser, which is closed
+	users   map[string]string       // for whom a code is, by the subject of its ID token
 }
 
 // forgeConsent sends the consent form of a user in ways in which only somebody else would. All of them use one
@@ -82,7 +83,26 @@ func newConsentLab(ctx context.Context, s *session.Session) (*consentLab, error)
 	if lab.other.Alone() && sender == launch {
 		return nil, unavailable("the user has one browser session only, and a forged form takes another one")
 	}
-	return lab, nil
+	return lab, lab.meet(ctx, sender)
+}
+
+// meet learns how ID tokens name the user and the sender. It makes no journey while a consent page is open, which
+// might wait for the browser that holds it.
+func (l *consentLab) meet(ctx context.Context, sender evidence.Launch) error {
+	if sender == l.launch {
+		return nil
+	}
+	l.users = map[string]string{}
+	for launch, who := range map[evidence.Launch]string{l.launch: evidence.ApprovedForUser, sender: evidence.ApprovedForSender} {
+		grant, err := l.session.SharedGrant(ctx, session.Request{Launch: launch})
+		if err != nil {
+			return err
+		}
+		if subject := subjectOf(grant.Evidence.Token); subject != "" {
+			l.users[subject] = who
+		}
+	}
+	return nil
 }
 
 // hold opens a consent page of the user, in a browser in which nothing else is pending.
@@ -90,8 +110,8 @@ func (l *consentLab) hold(ctx context.Context) (*session.PendingConsent, error) 
 	return l.session.HoldConsent(ctx, l.scope, session.Request{Launch: l.launch, Fresh: true})
 }
 
-// inOneRequest tries every forgery on one pending request. alive reports whether one of them brought a code or
-// the honest form did at last.
+// inOneRequest tries the forgeries on one pending request, until one of them uses it up. alive reports whether
+// one did, or the honest form at last.
 func (l *consentLab) inOneRequest(ctx context.Context) (e evidence.Forgeries, alive bool, err error) {
 	pending, err := l.hold(ctx)
 	if err != nil {
@@ -104,7 +124,7 @@ func (l *consentLab) inOneRequest(ctx context.Context) (e evidence.Forgeries, al
 			return e, false, err
 		}
 		e.Forgeries = append(e.Forgeries, seen)
-		if seen.Authorization.Outcome == evidence.GotCode {
+		if seen.Authorization.Outcome == evidence.GotCode && seen.Approved != evidence.ApprovedForSender {
 			return e, true, nil
 		}
 	}
@@ -212,25 +232,8 @@ func (l *consentLab) send(ctx context.Context, pending *session.PendingConsent, 
 	if err != nil {
 		return seen, err
 	}
-	seen.Approved, err = l.approved(ctx, token, f.sender.Answer.Request.Launch)
-	return seen, err
-}
-
-// approved says for whom a token is: the user whose browser sent the form, or whoever the form was made for.
-func (l *consentLab) approved(ctx context.Context, token evidence.TokenResponse, sender evidence.Launch) (string, error) {
-	if sender == l.launch || !token.Issued() {
-		return "", nil
-	}
-	for launch, who := range map[evidence.Launch]string{l.launch: evidence.ApprovedForUser, sender: evidence.ApprovedForSender} {
-		grant, err := l.session.SharedGrant(ctx, session.Request{Launch: launch})
-		if err != nil {
-			return "", err
-		}
-		if subject := subjectOf(grant.Evidence.Token); subject != "" && subject == subjectOf(&token) {
-			return who, nil
-		}
-	}
-	return "", nil
+	seen.Approved = l.users[subjectOf(&token)]
+	return seen, nil
 }
 
 // subjectOf is the user of a token response, as its ID token names the user; "" when there is none.
