@@ -14,7 +14,7 @@ import (
 var Authorize = []Check{
 	AuthorizeGet, AuthorizePost, CodePresent, CodeUnique, CodeInQuery, RedirectURIExact, NoOpenRedirect,
 	DenialReported, ErrorVocabulary, ResponseTypeUnsupported, NoImplicit, AudienceChecked,
-	UnknownParametersIgnored, IssParameter,
+	UnknownParametersIgnored, IssParameter, IssOnError,
 }
 
 // AuthorizeGet verifies that an authorization request by GET works.
@@ -347,31 +347,3 @@ var UnknownParametersIgnored = New(Meta{
 	Requirements: []string{"rfc6749-3.1-ignore-unknown-params"},
 	Remedy:       "Ignore parameters that the server does not know, and treat empty ones as absent.",
 }, evidence.UnknownParameterKind, allReachCode("a code in spite of the unknown parameter"))
-
-// IssParameter verifies that a promised iss parameter is there and right.
-var IssParameter = New(Meta{
-	ID:           "authorize.iss-parameter",
-	Title:        "A promised iss parameter stands in every callback",
-	Level:        Shall,
-	Requirements: []string{"rfc9207-2-iss-parameter"},
-	Applies:      "the metadata has authorization_response_iss_parameter_supported, or iss is sent",
-	Remedy:       "Add iss with the exact issuer identifier to success and error callbacks.",
-}, evidence.GrantsKind, func(e evidence.Grants) Verdict {
-	var t tally
-	for _, g := range e.Grants {
-		c := g.Authorization.Callback
-		if c == nil || !g.IssPromised && len(c.Query["iss"]) == 0 {
-			continue
-		}
-		if g.Issuer == "" && len(c.Query["iss"]) == 1 {
-			t.unsure("the SMART configuration names no issuer that iss could be compared with")
-			continue
-		}
-		if iss := c.Query["iss"]; len(iss) != 1 || iss[0] != g.Issuer {
-			t.breaks(fmt.Sprintf("%s: iss %q", g.Launch, iss), g.Authorization.Exchanges...)
-			continue
-		}
-		t.holds(g.Authorization.Exchanges...)
-	}
-	return t.verdict("iss equal to the issuer", "iss was right in every callback", "the server does not promise the iss parameter")
-})

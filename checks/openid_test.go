@@ -29,7 +29,7 @@ func shown(kind string) evidence.Authorization {
 }
 
 // failing is a trip that ended with that error at the redirect URI.
-func failing(code string) evidence.Authorization {
+func erring(code string) evidence.Authorization {
 	return back(evidence.GotError, map[string][]string{"error": {code}, "state": {"s"}})
 }
 
@@ -46,8 +46,8 @@ func TestPromptNone(t *testing.T) {
 		prompts  []string
 		want     checks.Status
 	}{
-		"login_required":                    {clean, false, failing("login_required"), nil, checks.Passed},
-		"another error":                     {clean, false, failing("access_denied"), nil, checks.Passed},
+		"login_required":                    {clean, false, erring("login_required"), nil, checks.Passed},
+		"another error":                     {clean, false, erring("access_denied"), nil, checks.Passed},
 		"a code for nobody":                 {clean, false, code(), []string{"none"}, checks.Failed},
 		"a sign-in page":                    {clean, false, shown("sign-in"), []string{"none"}, checks.Failed},
 		"a sign-in page that is not passed": {clean, false, stuck, []string{"none"}, checks.Failed},
@@ -55,13 +55,13 @@ func TestPromptNone(t *testing.T) {
 		"a page that leads on by itself":    {after, true, shown("unknown"), []string{"none"}, checks.Passed},
 		"an error page":                     {clean, false, page(400), []string{"none"}, checks.Failed},
 		"a server that fails":               {clean, false, page(503), []string{"none"}, checks.Undecided},
-		"a server that fails politely":      {clean, false, failing("temporarily_unavailable"), []string{"none"}, checks.Undecided},
+		"a server that fails politely":      {clean, false, erring("temporarily_unavailable"), []string{"none"}, checks.Undecided},
 		"a trip that got lost":              {clean, false, lost, []string{"none"}, checks.Undecided},
 		"the one browser of a user":         {clean, true, code(), []string{"none"}, checks.Skipped},
 		"a code for somebody":               {after, true, code(), nil, checks.Passed},
-		"consent_required":                  {after, true, failing("consent_required"), nil, checks.Passed},
+		"consent_required":                  {after, true, erring("consent_required"), nil, checks.Passed},
 		"a consent page":                    {after, true, shown("consent"), []string{"none"}, checks.Failed},
-		"nobody signed in before":           {after, false, failing("login_required"), nil, checks.Undecided},
+		"nobody signed in before":           {after, false, erring("login_required"), nil, checks.Undecided},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := found(checks.PromptNone, evidence.OpenIDTurns{Prompts: tc.prompts, Turns: []evidence.OpenIDTurn{
@@ -75,7 +75,7 @@ func TestPromptNone(t *testing.T) {
 // TestPromptNoneOfAServerThatKnowsIt fails a server that answers prompt=none to one request and not to the other.
 func TestPromptNoneOfAServerThatKnowsIt(t *testing.T) {
 	f := found(checks.PromptNone, evidence.OpenIDTurns{Turns: []evidence.OpenIDTurn{
-		{Name: evidence.NoneUnknown, Authorization: failing("login_required")},
+		{Name: evidence.NoneUnknown, Authorization: erring("login_required")},
 		{Name: evidence.NoneSignedIn, SignedIn: true, Authorization: shown("consent")},
 	}})
 	NewWithT(t).Expect(f.Status).To(Equal(checks.Failed), f.Message)
@@ -95,8 +95,8 @@ func TestReauthentication(t *testing.T) {
 		"no page and a later time": {code(), `{"sub":"amy","auth_time":990}`, true, checks.Passed},
 		"no page and no time":      {code(), `{"sub":"amy"}`, true, checks.Warned},
 		"no page and no ID token":  {code(), "", true, checks.Warned},
-		"login_required":           {failing("login_required"), "", true, checks.Passed},
-		"another error":            {failing("invalid_request"), "", true, checks.Warned},
+		"login_required":           {erring("login_required"), "", true, checks.Passed},
+		"another error":            {erring("invalid_request"), "", true, checks.Warned},
 		"a server that fails":      {page(502), "", true, checks.Undecided},
 		"a trip that got lost":     {lost, "", true, checks.Undecided},
 		"nobody signed in before":  {shown("sign-in"), first, false, checks.Undecided},

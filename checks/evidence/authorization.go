@@ -1,5 +1,10 @@
 package evidence
 
+import (
+	"slices"
+	"strings"
+)
+
 // Launch is one way into an app: who launches it, from where, and what kind of client the app is.
 type Launch struct {
 	User   string `json:"user"`   // patient or clinician
@@ -26,6 +31,8 @@ const (
 	GotForeign  Outcome = "foreign"  // the browser was sent to an address that nobody registered
 	GotNowhere  Outcome = "nowhere"  // the trip did not end; Trouble says why
 	NotLaunched Outcome = "unlaunch" // the EHR did not launch the app; Trouble says why
+	AtConsent   Outcome = "consent"  // the trip was stopped at the consent page, as was wanted
+	GotFramed   Outcome = "framed"   // the browser showed a page of the server in a frame of another site
 	Launched    Outcome = "launch"   // of a journey through the portal: the EHR launched the app
 )
 
@@ -40,6 +47,7 @@ type Authorization struct {
 	Pages     []Page              `json:"pages,omitempty"`
 	Hops      []Hop               `json:"hops,omitempty"`
 	Resources []string            `json:"resources,omitempty"` // hosts other than the server's that pages loaded from
+	Referrers []Referrer          `json:"referrers,omitempty"` // what requests to other sites told about pages
 	Decisions []string            `json:"decisions,omitempty"` // what the driver did and why
 	Exchanges []string            `json:"exchanges,omitempty"`
 }
@@ -67,6 +75,12 @@ type Hop struct {
 	URL      string `json:"url"`
 	Status   int    `json:"status"`
 	Location string `json:"location,omitempty"`
+}
+
+// Referrer is what a request to another site told about the page of the server that it came from.
+type Referrer struct {
+	To   string `json:"to"`   // the host that was told
+	From string `json:"from"` // the Referer, secrets replaced
 }
 
 // Callback is what arrived at the client's redirect URI.
@@ -115,6 +129,10 @@ func (a Authorization) Describe() string {
 		return "a page of the server, " + a.lastPage()
 	case GotForeign:
 		return "a redirect to " + a.Foreign
+	case AtConsent:
+		return "the consent page"
+	case GotFramed:
+		return "a page in a frame of another site, " + a.lastPage()
 	default:
 		return a.Trouble
 	}
@@ -133,4 +151,10 @@ func (a Authorization) lastPage() string {
 		text += " that says \"" + p.Text + "\""
 	}
 	return text
+}
+
+// Chosen reports whether somebody chose a patient or an encounter on the way.
+func (a Authorization) Chosen() bool {
+	return slices.ContainsFunc(a.Pages, func(p Page) bool { return strings.HasPrefix(p.Kind, "picker") }) ||
+		slices.ContainsFunc(a.Decisions, func(d string) bool { return strings.Contains(d, "chose the ") })
 }

@@ -5,6 +5,9 @@ type ScopeGrants struct {
 	Grants []Grant `json:"grants"`
 	// Declined are the scopes that the user unticked at the consent page.
 	Declined []string `json:"declined,omitempty"`
+	// Reads are what such a scope would allow: with the token of the grant, and with one of a grant in which
+	// nothing was unticked.
+	Reads *Access `json:"reads,omitempty"`
 }
 
 // ContextReads are the launch contexts of the grants, and what reading them brought.

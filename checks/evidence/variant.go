@@ -47,7 +47,9 @@ type StateCase struct {
 
 // States are the requests of one probe of the state parameter.
 type States struct {
-	Cases []StateCase `json:"cases"`
+	Cases       []StateCase `json:"cases"`
+	Issuer      string      `json:"issuer,omitempty"`       // as discovered
+	IssPromised bool        `json:"iss_promised,omitempty"` // the metadata promises the iss parameter of RFC 9207
 }
 
 // The kinds of evidence about the authorization endpoint.

@@ -1,4 +1,5 @@
-// Runs after outline.js in the same world. smartcheckAct uses the controls of the last outline.
+// Runs after outline.js in the same world. smartcheckAct uses the controls of the last outline, and
+// smartcheckHold all of them but the last, of which it tells what it would send.
 (() => {
   "use strict";
   const ENABLE_WITHIN = 3000, ENABLE_CHECK = 20;
@@ -74,5 +75,24 @@
     }
     if (again) page.again();
     return "";
+  };
+
+  // The answer is the form that the last control would send. It is empty when that is no button of a form,
+  // and has trouble when the other controls could not be used. A form may have fields that are called like its
+  // own members, so these are read from the prototype.
+  globalThis.smartcheckHold = async steps => {
+    const trouble = await smartcheckAct(steps.slice(0, -1), false);
+    if (trouble) return { trouble };
+    const e = page.element(steps[steps.length - 1].ref);
+    if (!e || !e.form || !/^(submit|image)$/.test(e.type)) return {};
+    const form = e.form, of = name => Element.prototype.getAttribute.call(form, name);
+    const said = name => e.hasAttribute("form" + name) ? e.getAttribute("form" + name) : of(name);
+    const elements = [...Reflect.get(HTMLFormElement.prototype, "elements", form)];
+    return {
+      page: location.href, url: new URL(said("action") || document.URL, document.baseURI).href,
+      method: said("method") || "get", encoding: said("enctype") || "",
+      fields: [...new FormData(form, e)].filter(([, value]) => typeof value === "string"),
+      hidden: elements.filter(x => x.type === "hidden").map(x => x.name),
+    };
   };
 })();

@@ -24,6 +24,9 @@ type Journey struct {
 	Trap []string
 	// Hosts are the hosts, with or without a port, that the trip may visit besides that of its start.
 	Hosts []string
+	// Frame is the URL of a page that shows the start in a frame. It is answered locally. Nothing is pressed on
+	// such a trip, which ends as Framed when the browser shows what is in the frame.
+	Frame string
 	// TrapAllForeign ends the trip before any navigation to another host.
 	TrapAllForeign bool
 
@@ -37,6 +40,10 @@ type Journey struct {
 	Screenshots bool          // of every page; else only of the last one of a trip that does not land
 	// ExpectsError says that the request is a wrong one. An error page that answers it is not pictured.
 	ExpectsError bool
+	// HoldConsent ends the trip at the consent page, when everything is filled in and nothing is sent.
+	HoldConsent bool
+	// Passive leaves every page as it is. One that does not go on by itself ends the trip.
+	Passive bool
 	// Hand says which pages a person answers, in a window that the person sees.
 	Hand Hand
 }
@@ -51,10 +58,12 @@ const (
 	Everything       // every page; the driver only watches
 )
 
-// Form is a POST from a page of the client.
+// Form is a form that is sent from a page of the client, or of anybody else.
 type Form struct {
-	URL    string
-	Fields url.Values
+	URL      string
+	Method   string // empty means POST
+	Encoding string // the media type of the body; empty means application/x-www-form-urlencoded
+	Fields   url.Values
 	// From is the URL of the page that holds the form. It is answered locally. Empty means a page on a
 	// host of its own.
 	From string
@@ -71,6 +80,18 @@ func (f *Form) page() string {
 	}
 }
 
+// local returns the URL of the page that is answered locally at the start of the trip, and the page; "" when
+// there is none.
+func (j Journey) local() (at, html string) {
+	switch {
+	case j.Form != nil:
+		return j.Form.page(), formPage(j.Form)
+	case j.Frame != "":
+		return j.Frame, framePage(j.Start)
+	}
+	return "", ""
+}
+
 // Outcome is how a trip ended.
 type Outcome string
 
@@ -79,6 +100,8 @@ const (
 	Landed    Outcome = "landed"     // at one of the client's own URIs
 	ErrorPage Outcome = "error page" // the server shows a page that leads no further
 	Foreign   Outcome = "foreign"    // the server sent the person to a host that is not allowed
+	Held      Outcome = "held"       // at the consent page, which was filled in and not sent
+	Framed    Outcome = "framed"     // the browser shows a page of the server in a frame of another site
 	Stuck     Outcome = "stuck"      // see the error
 )
 
@@ -95,8 +118,9 @@ const (
 // Trace is what was seen on a trip. Nothing in it is redacted, except for the password.
 type Trace struct {
 	Outcome     Outcome
-	Explanation string   // of the outcome, for people
-	Landed      *Landing // of Landed and Foreign
+	Explanation string       // of the outcome, for people
+	Landed      *Landing     // of Landed and Foreign
+	Consent     *ConsentForm // of Held, when the consent page sends a form
 	Pages       []Page
 	Hops        []Hop
 	// ForeignRequests are what pages loaded from other hosts than those of the trip.
@@ -113,6 +137,13 @@ type Landing struct {
 	Method string
 	Body   string // of a POST
 	Where  Where
+}
+
+// ConsentForm is the form of a consent page as it would be sent: from that page. Its values are secrets of the
+// server.
+type ConsentForm struct {
+	Form
+	Hidden []string // the names of the fields that a person does not see
 }
 
 // Page is a document that was shown.
@@ -148,6 +179,7 @@ type Hop struct {
 	Header      http.Header
 	Error       string // why there was no answer
 	Local       bool   // answered by us and never sent
+	Referrer    string // what the request told about the page that it came from
 	Credentials bool   // the request carried the password in its body
 	Started     time.Time
 	Took        time.Duration

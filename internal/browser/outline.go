@@ -23,6 +23,7 @@ const (
 	worldName      = "smartcheck"
 	bindingName    = "smartcheckOutline"
 	actFunction    = "smartcheckAct"
+	holdFunction   = "smartcheckHold"
 	reportFunction = "smartcheckReport"
 )
 

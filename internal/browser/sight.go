@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -70,7 +71,7 @@ func (t *trip) lastSight(ctx context.Context) {
 func (t *trip) lastShown() (*frame, []worldID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.trace.Outcome == Landed || t.trace.Outcome == Foreign || t.trace.Outcome == ErrorPage && t.journey.ExpectsError {
+	if slices.Contains([]Outcome{Landed, Foreign, Held, Framed}, t.trace.Outcome) || t.trace.Outcome == ErrorPage && t.journey.ExpectsError {
 		return nil, nil
 	}
 	var last *frame

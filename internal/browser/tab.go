@@ -31,14 +31,14 @@ type tab struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	ready      bool // the page script is installed
-	postponed  bool // its first page is still to be loaded
-	gone       bool
-	formServed bool
-	worlds     map[worldID]cdp.FrameID
-	requests   map[network.RequestID]time.Time // under way, for something else than a document
-	documents  map[network.RequestID]document  // under way
-	loads      map[network.RequestID]load      // under way, whatever their type but a document
+	ready       bool // the page script is installed
+	postponed   bool // its first page is still to be loaded
+	gone        bool
+	localServed bool
+	worlds      map[worldID]cdp.FrameID
+	requests    map[network.RequestID]time.Time // under way, for something else than a document
+	documents   map[network.RequestID]document  // under way
+	loads       map[network.RequestID]load      // under way, whatever their type but a document
 }
 
 // maxLoads bounds the requests under way that are known, and maxNoted what is kept of a text, in bytes.

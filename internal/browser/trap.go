@@ -30,7 +30,9 @@ func newPolicy(j Journey) policy {
 	start := j.Start
 	if j.Form != nil {
 		start = j.Form.URL
-		p.allow(j.Form.page())
+	}
+	if at, _ := j.local(); at != "" {
+		p.allow(at)
 	}
 	p.allow(start)
 	for _, host := range j.Hosts {

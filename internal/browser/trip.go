@@ -162,8 +162,8 @@ func (t *trip) begin() error {
 		return fmt.Errorf("open a tab: %w", err)
 	}
 	start := t.journey.Start
-	if t.journey.Form != nil {
-		start = t.journey.Form.page()
+	if at, _ := t.journey.local(); at != "" {
+		start = at
 	}
 	loaded, err := chromedp.Call(first.ctx, page.Navigate, page.NavigateParams{URL: start})
 	switch {

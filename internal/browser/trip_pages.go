@@ -70,6 +70,9 @@ func (t *trip) look(ctx context.Context, f *frame) {
 		status = t.trace.Pages[f.page].Status
 	}
 	d := t.journey.Hand.leave(t.journey.Driver.decide(o, &t.memory, status), o)
+	if t.journey.Passive || t.journey.Frame != "" {
+		d = decision{kind: d.kind, final: t.journey.Frame == ""}
+	}
 	if f.page >= 0 {
 		t.trace.Pages[f.page].Kind = d.kind
 	}
@@ -95,6 +98,10 @@ func (t *trip) look(ctx context.Context, f *frame) {
 		t.mu.Unlock()
 		if t.journey.Before != nil {
 			t.before.Do(func() { t.journey.Before(ctx) })
+		}
+		if t.journey.HoldConsent && d.kind == KindConsent {
+			t.hold(ctx, f.tab, world, d)
+			return
 		}
 		t.act(ctx, f.tab, world, d)
 		return
@@ -270,6 +277,10 @@ func (t *trip) matters(f *frame) bool { return f.top || t.memory.launched }
 func (t *trip) conclude(f *frame) {
 	o := f.outline
 	if f.waits {
+		return
+	}
+	if t.journey.Frame != "" {
+		t.endFramed()
 		return
 	}
 	status := 0

@@ -51,16 +51,16 @@ func (t *trip) paused(tab *tab, ev *fetch.EventRequestPaused) {
 func (t *trip) documentRequested(tab *tab, ev *fetch.EventRequestPaused) {
 	t.touch()
 	at := ev.Request.URL + ev.Request.URLFragment
-	if form := t.journey.Form; form != nil && tab.first && !tab.formServed && ev.Request.Method == http.MethodGet {
-		tab.formServed = true
-		go t.instance.fulfil(ev.RequestID, formPage(form))
+	if local, html := t.journey.local(); local != "" && tab.first && !tab.localServed && ev.Request.Method == http.MethodGet {
+		tab.localServed = true
+		go t.instance.fulfil(ev.RequestID, html)
 		return
 	}
 	f := t.frame(tab, ev.FrameID)
 	body := postBody(ev.Request)
 	hop := Hop{
 		Method: ev.Request.Method, URL: at, Where: f.where(), Started: time.Now(),
-		Credentials: t.carriesSecret(body),
+		Credentials: t.carriesSecret(body), Referrer: referrer(ev.Request),
 	}
 	if ruling := t.policy.judge(at); ruling != pass {
 		hop.Local = true
@@ -156,9 +156,8 @@ func (t *trip) resourceRequested(tab *tab, ev *fetch.EventRequestPaused) {
 		}
 	}
 	if (ruling == caught || err != nil || !t.policy.allowed(u)) && len(t.trace.ForeignRequests) < maxNotes {
-		referrer, _ := ev.Request.Headers["Referer"].(string)
 		t.trace.ForeignRequests = append(t.trace.ForeignRequests, ForeignRequest{
-			URL: ev.Request.URL, Type: string(ev.ResourceType), Referrer: referrer, Blocked: ruling == caught,
+			URL: ev.Request.URL, Type: string(ev.ResourceType), Referrer: referrer(ev.Request), Blocked: ruling == caught,
 		})
 	}
 	if ruling == caught {
@@ -321,11 +320,16 @@ func beforeQuery(s string) string {
 	return s
 }
 
-// formPage is the page of a client that sends a form.
+func referrer(r *network.Request) string {
+	from, _ := r.Headers["Referer"].(string)
+	return from
+}
+
+// formPage is a page that sends a form.
 func formPage(f *Form) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<!doctype html><meta charset="utf-8"><title>smartcheck</title><form method="post" action="%s">`,
-		html.EscapeString(f.URL))
+	fmt.Fprintf(&b, `<!doctype html><meta charset="utf-8"><title>smartcheck</title><form method="%s" enctype="%s" action="%s">`,
+		html.EscapeString(firstOf(f.Method, http.MethodPost)), html.EscapeString(f.Encoding), html.EscapeString(f.URL))
 	for name, values := range f.Fields {
 		for _, value := range values {
 			fmt.Fprintf(&b, `<input type="hidden" name="%s" value="%s">`, html.EscapeString(name), html.EscapeString(value))
@@ -334,4 +338,10 @@ func formPage(f *Form) string {
 	// A field named "submit" hides the method of the form.
 	b.WriteString(`</form><script>HTMLFormElement.prototype.submit.call(document.forms[0])</script>`)
 	return b.String()
+}
+
+// framePage is a page that shows another one in a frame.
+func framePage(uri string) string {
+	return fmt.Sprintf(`<!doctype html><meta charset="utf-8"><title>smartcheck</title><iframe width="900" height="700" src="%s"></iframe>`,
+		html.EscapeString(uri))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/smart-conformance/smartcheck/checks/scope"
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
 
@@ -32,7 +33,7 @@ func (q *authorizationRequest) accepts(s *session, begun time.Time) bool {
 	if q.reauthorize && s.authTime.Before(begun) || q.maxAge >= 0 && s.authTime.Before(begun.Add(-q.maxAge)) {
 		return false
 	}
-	return q.launch == nil || q.launch.user == s.visit.user
+	return q.launch == nil || q.launch.of(s.visit.user)
 }
 
 // knownParameters are the parameters of an authorization request that have a meaning here. Of these,
@@ -101,13 +102,19 @@ func (t *tenant) authorizationParameters(r *http.Request) (form parameters, stat
 // a trusted addressee is for the callback.
 func (t *tenant) addressee(form parameters) (request *authorizationRequest, trusted bool, problem string) {
 	request = &authorizationRequest{redirectURI: form.get("redirect_uri"), state: form.get("state")}
-	if form.repeated("state") != "" {
+	if form.repeated("state") != "" && !t.has(faults.AuthorizeRepeatsAccepted) {
 		request.state = ""
 	}
-	if twice := form.repeated("client_id", "redirect_uri"); twice != "" {
+	if t.answersTooEarly(form) && request.redirectURI != "" {
+		return request, true, "the request cannot be answered"
+	}
+	if twice := form.repeated("client_id", "redirect_uri"); twice != "" && !t.countsNot() {
 		return request, false, "It sent " + twice + " more than once."
 	}
 	client, known := t.server.clients[form.get("client_id")]
+	if known && request.redirectURI == "" && t.has(faults.RedirectURIOptional) {
+		request.redirectURI = client.RedirectURIs[0]
+	}
 	switch {
 	case !known:
 		return request, t.has(faults.OpenRedirectUnknownClient) && request.redirectURI != "", "No app is registered under its client_id."
@@ -116,11 +123,33 @@ func (t *tenant) addressee(form parameters) (request *authorizationRequest, trus
 	case !t.redirectAllowed(client, request.redirectURI):
 		return request, t.has(faults.OpenRedirectUnregistered), "Its redirect_uri is not one of those that it registered."
 	}
+	if given := form["redirect_uri"]; t.has(faults.RepeatedRedirectURIUsed) && len(given) > 1 {
+		request.redirectURI = given[1]
+	}
 	request.client = client
-	if twice := form.repeated(knownParameters...); twice != "" {
+	if twice := form.repeated(knownParameters...); twice != "" && !t.countsNot() {
 		return request, true, twice + " occurs more than once"
 	}
 	return request, true, ""
+}
+
+// countsNot reports whether the tenant does not notice a parameter that comes twice.
+func (t *tenant) countsNot() bool {
+	return t.has(faults.AuthorizeRepeatsAccepted) || t.has(faults.RepeatedRedirectURIUsed)
+}
+
+// answersTooEarly reports whether the tenant answers the request before it knows whom.
+func (t *tenant) answersTooEarly(form parameters) bool {
+	switch {
+	case t.has(faults.OpenRedirectSilent):
+		return form.get("prompt") == "none"
+	case t.has(faults.OpenRedirectBadScope):
+		return !slices.ContainsFunc(scope.Split(form.get("scope")), func(s string) bool {
+			_, clinical := scope.Parse(s)
+			return clinical || meanings[s] != ""
+		})
+	}
+	return false
 }
 
 // validate checks everything that may be told to the app, and completes the request.
@@ -182,7 +211,7 @@ func (t *tenant) checkAudience(_ *http.Request, q *authorizationRequest, form pa
 	switch {
 	case t.isBase(q.base):
 		return nil
-	case t.has(faults.AudIgnored):
+	case t.has(faults.AudIgnored), q.base == "" && t.has(faults.AudOptional):
 		q.base = t.root + fhirBases[0].path
 		return nil
 	case q.base == "":

@@ -46,7 +46,8 @@ func (t *tenant) implicitCallback(r *http.Request, q *authorizationRequest, toke
 
 // callback appends the answers, and the issuer (RFC 9207), to the redirect URI. Empty ones are left out.
 func (t *tenant) callback(q *authorizationRequest, answers []answer, fragment bool) string {
-	if !t.has(faults.IssParameterMissing) {
+	leftOut := t.has(faults.IssParameterMissing) || t.has(faults.IssMissingOnError) && answers[0].name == "error"
+	if !leftOut {
 		answers = append(answers, answer{"iss", t.issuer()})
 	}
 	var pairs []string

@@ -61,6 +61,9 @@ func (t *tenant) decide(w http.ResponseWriter, r *http.Request, it *interaction,
 // approve makes the grant and returns the callback that tells the app.
 func (t *tenant) approve(r *http.Request, it *interaction, s *session, chosen []string) string {
 	g := t.newGrant(it, s, chosen)
+	if t.has(faults.DeclinedScopeServed) {
+		g.declined = without(it.request.scopes, chosen...)
+	}
 	if it.request.responseType == "token" && t.has(faults.ImplicitEnabled) {
 		return t.implicitCallback(r, it.request, t.grants.issueAccess(g, g.scopes, accessLifetime))
 	}

@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
+	"github.com/smart-conformance/smartcheck/internal/ehr/fhir"
 )
 
 // demonstration shows a defect at the level of HTTP: the same actions, seen at the EHR without the
@@ -192,6 +193,27 @@ var authorizeDemonstrations = []demonstration{
 	{faults.RedirectURIIgnoresCase, at("https://app.example.org/CALLBACK"), "page 400", "code"},
 	{faults.RedirectURISubdomain, at("https://evil.app.example.org/callback"), "page 400", "code"},
 	{faults.RedirectURIAnyPort, at("https://app.example.org:8443/callback"), "page 400", "code"},
+	{faults.RedirectURIDecoded, at("https://app.example.org/callbac%6B"), "page 400", "code"},
+	{faults.RedirectURIHostAndPath, at("http://evil@app.example.org/callback"), "page 400", "code"},
+	{faults.RedirectURIHostBegins, at("https://app.example.org.evil.test/callback"), "page 400", "code"},
+	{faults.RedirectURIFirstOfList, at(DemoRedirectURI + " https://evil.test/"), "page 400", "code"},
+	{faults.RedirectURIOptional, at(""), "page 400", "code"},
+	{faults.AuthorizeRepeatsAccepted, repeating("scope", "openid"), "error invalid_request", "code"},
+	{faults.RepeatedRedirectURIUsed, func(l *lab) string {
+		b := newBrowser(l.t, l.s)
+		form := request(l.s, l.fault, DemoPublicID)
+		form.Add("redirect_uri", "https://evil.test/")
+		to, _, _ := strings.Cut(b.finish(b.authorize(l.fault, form), amy).address, "?")
+		return fmt.Sprint(to == "https://evil.test/")
+	}, "false", "true"},
+	{faults.OpenRedirectSilent, standalone("redirect_uri", "https://evil.test/", "prompt", "none"), "page 400", "error invalid_request"},
+	{faults.OpenRedirectBadScope, standalone("redirect_uri", "https://evil.test/", "scope", "unheard-of"), "page 400", "error invalid_request"},
+	{faults.AudOptional, standalone("aud", ""), "error invalid_request", "code"},
+	{faults.TokenAnyBase, func(l *lab) string {
+		access := l.redeem(DemoPublicID).text("access_token")
+		at := l.s.Base(l.fault) + "-r4b/Patient/" + fhir.PatientAmy
+		return fmt.Sprint(l.send(http.MethodGet, at, nil, "Authorization", "Bearer "+access).status)
+	}, "401", "200"},
 	{faults.OpenRedirectUnknownClient, standalone("client_id", "nobody", "redirect_uri", "https://evil.example/"), "page 400", "error invalid_request"},
 	{faults.OpenRedirectUnregistered, at("https://evil.example/"), "page 400", "error invalid_request"},
 	{faults.DenialShowsPage, denied, "error access_denied", "page 200"},
@@ -201,9 +223,29 @@ var authorizeDemonstrations = []demonstration{
 	{faults.ResponseTypeIgnored, standalone("response_type", "surprise"), "error unsupported_response_type", "code"},
 	{faults.AudIgnored, standalone("aud", "https://other.example/fhir"), "error invalid_request", "code"},
 	{faults.UnknownParameterRefused, standalone("colour", "blue"), "code", "error invalid_request"},
+	{faults.IssMissingOnError, func(l *lab) string {
+		return fmt.Sprint(len(l.run(DemoPublicID, amy, "response_type", "surprise").query["iss"]))
+	}, "1", "0"},
+	{faults.DeclinedScopeServed, func(l *lab) string {
+		v := l.run(DemoPublicID, journey{user: PatientUsername, untick: []string{"patient/Observation.rs"}},
+			"scope", "launch/patient patient/Patient.rs patient/Observation.rs")
+		access := l.token(DemoPublicID, redemption(v.query.get("code"))).text("access_token")
+		at := l.s.Base(l.fault) + "/Observation?patient=" + fhir.PatientAmy
+		return fmt.Sprint(l.send(http.MethodGet, at, nil, "Authorization", "Bearer "+access).status)
+	}, "403", "200"},
 	{faults.IssParameterMissing, func(l *lab) string {
 		return fmt.Sprint(l.run(DemoPublicID, amy).query.get("iss") == l.s.root(l.fault))
 	}, "true", "false"},
+}
+
+// repeating returns a demonstration step in which a parameter comes once more.
+func repeating(parameter, value string) func(*lab) string {
+	return func(l *lab) string {
+		b := newBrowser(l.t, l.s)
+		form := request(l.s, l.fault, DemoPublicID)
+		form.Add(parameter, value)
+		return outcome(b.finish(b.authorize(l.fault, form), amy))
+	}
 }
 
 func posted(l *lab) string {
@@ -220,10 +262,33 @@ var pageDemonstrations = []demonstration{
 		_, v := l.open(DemoPublicID)
 		return v.header.Get("X-Frame-Options") + fmt.Sprint(strings.Contains(v.header.Get("Content-Security-Policy"), "frame-ancestors 'none'"))
 	}, "DENYtrue", "false"},
+	{faults.PagesFramed, func(l *lab) string {
+		b, v := l.open(DemoPublicID)
+		return v.header.Get("X-Frame-Options") + fmt.Sprint(strings.Contains(b.trail[0].Header.Get("Set-Cookie"), "SameSite=None"))
+	}, "DENYfalse", "true"},
 	{faults.ReferrerLeaks, func(l *lab) string {
 		_, v := l.open(DemoPublicID)
 		return v.header.Get("Referrer-Policy")
 	}, "no-referrer", ""},
+	{faults.ReferrerFull, func(l *lab) string {
+		_, v := l.open(DemoPublicID)
+		return v.header.Get("Referrer-Policy")
+	}, "no-referrer", "unsafe-url"},
+	{faults.ConsentTokenUnchecked, func(l *lab) string {
+		b, page := l.atConsent()
+		page.fields.Set("token", "guessed")
+		return outcome(b.post(page.action, page.fields))
+	}, "page 400", "code"},
+	{faults.ConsentAnySession, func(l *lab) string {
+		_, theirs := l.atConsent()
+		b, _ := l.atConsent()
+		return outcome(b.post(theirs.action, theirs.fields))
+	}, "page 400", "code"},
+	{faults.ConsentFromOtherSites, func(l *lab) string {
+		b, page := l.atConsent()
+		page.fields.Del("token")
+		return outcome(b.post(l.s.authURL(l.fault, "consent"), page.fields))
+	}, "page 400", "code"},
 	{faults.Login307, func(l *lab) string {
 		b, v := l.open(DemoPublicID)
 		b.finish(v, amy)
@@ -238,6 +303,18 @@ var pageDemonstrations = []demonstration{
 		_, v := l.open(DemoPublicID)
 		return fmt.Sprint(strings.Contains(v.body, "<img"), strings.Contains(v.header.Get("Content-Security-Policy"), "img-src"))
 	}, "false false", "true true"},
+}
+
+// atConsent walks the patient to the consent page.
+func (l *lab) atConsent() (*browser, pageForm) {
+	l.t.Helper()
+	b, v := l.open(DemoPublicID, "scope", "launch/patient patient/*.rs")
+	page := readPage(l.t, v)
+	page.fields.Set("username", amy.user)
+	page.fields.Set("password", passwords[amy.user])
+	page = readPage(l.t, b.post(page.action, page.fields))
+	page.fields.Set("decision", "allow")
+	return b, page
 }
 
 // launched runs an EHR launch of the public client and returns the launch and the tokens.
@@ -261,7 +338,30 @@ func granted(client string) func(*lab) string {
 	return func(l *lab) string { return verdict(l.redeem(client)) }
 }
 
+// withLaunch returns how an authorization request with a launch value ends for the clinician.
+func (l *lab) withLaunch(b *browser, client, value string) string {
+	l.t.Helper()
+	v := b.finish(b.authorize(l.fault, request(l.s, l.fault, client, "launch", value, "scope", "launch openid fhirUser")), lin)
+	if v.query.get("code") == "" {
+		return outcome(v)
+	}
+	return l.token(client, redemption(v.query.get("code"))).text("patient")
+}
+
 var launchDemonstrations = []demonstration{
+	{faults.LaunchUnknownAccepted, func(l *lab) string {
+		return l.withLaunch(newBrowser(l.t, l.s), DemoPublicID, "guessed")
+	}, "error invalid_request", fhir.Patients()[0].ID},
+	{faults.LaunchAnyApp, func(l *lab) string {
+		b := newBrowser(l.t, l.s)
+		launched := b.launchFromPortal(l.fault, lin, "Launch "+l.s.clients[DemoPublicID].Name)
+		return l.withLaunch(b, DemoSymmetricID, launched.query.get("launch"))
+	}, "error invalid_request", lin.patient},
+	{faults.LaunchReusedOther, func(l *lab) string {
+		b := newBrowser(l.t, l.s)
+		value := b.launchFromPortal(l.fault, lin, "Launch "+l.s.clients[DemoPublicID].Name).query.get("launch")
+		return l.withLaunch(b, DemoPublicID, value) + ", " + l.withLaunch(b, DemoPublicID, value)
+	}, lin.patient + ", error invalid_request", lin.patient + ", " + otherPatient(lin.patient)},
 	{faults.PublicClientRefused, granted(DemoPublicID), "tokens", "401 invalid_client"},
 	{faults.SymmetricClientRefused, granted(DemoSymmetricID), "tokens", "401 invalid_client"},
 	{faults.AsymmetricClientRefused, granted(DemoAsymmetricID), "tokens", "401 invalid_client"},

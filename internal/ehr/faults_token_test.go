@@ -10,6 +10,11 @@ import (
 )
 
 var tokenDemonstrations = []demonstration{
+	{faults.TokenRepeatsAccepted, func(l *lab) string {
+		form := redemption(l.codeFor(DemoPublicID, amy))
+		form.Add("redirect_uri", "https://app.example.org/other")
+		return verdict(l.token(DemoPublicID, form))
+	}, "400 invalid_request", "tokens"},
 	{faults.TokenResponseTextPlain, response(headerOf("Content-Type")), "application/json", "text/plain; charset=utf-8"},
 	{faults.AccessTokenMissing, response(member("access_token")), "string", "absent"},
 	{faults.TokenTypeMAC, response(func(a answered) string { return a.text("token_type") }), "Bearer", "mac"},

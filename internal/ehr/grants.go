@@ -27,6 +27,7 @@ type grant struct {
 	visit     *visit // nil for a backend service
 	base      string // the FHIR base that its tokens open; empty for any
 	scopes    []string
+	declined  []string // by the user; only kept with a defect
 	patient   string
 	encounter string
 	study     string

@@ -36,6 +36,9 @@ func (t *tenant) begin(w http.ResponseWriter, r *http.Request, request *authoriz
 	it := &interaction{id: opaque(), browser: opaque(), token: opaque(), created: t.now(), request: request, then: then}
 	t.interactions.put(it.id, it)
 	t.setCookie(w, it.cookie(), it.browser, "/auth/", interactionLifetime)
+	if t.has(faults.ConsentFromOtherSites) {
+		t.setCookie(w, "pending", it.id, "/auth/", interactionLifetime)
+	}
 	it.mu.Lock()
 	defer it.mu.Unlock()
 	t.seeOther(w, t.stepURL(it, t.step(it, t.session(r))))
@@ -135,18 +138,28 @@ func (t *tenant) page(step string, show pageHandler, act formHandler) {
 // interaction returns the interaction that the URL names if it belongs to this browser and, for a
 // posted form, if the form carries its token; otherwise nil.
 func (t *tenant) interaction(r *http.Request, token string) *interaction {
-	it, ok := t.interactions.get(r.URL.Query().Get("interaction"))
+	it, ok := t.interactions.get(t.pending(r))
 	if !ok {
 		return nil
 	}
 	c, err := r.Cookie(t.cookie(it.cookie()))
-	if err != nil || !sameSecret(c.Value, it.browser) {
+	if (err != nil || !sameSecret(c.Value, it.browser)) && !t.has(faults.ConsentAnySession) {
 		return nil
 	}
-	if r.Method == http.MethodPost && !sameSecret(token, it.token) {
+	unguarded := t.has(faults.ConsentTokenUnchecked) || t.has(faults.ConsentFromOtherSites)
+	if r.Method == http.MethodPost && !unguarded && !sameSecret(token, it.token) {
 		return nil
 	}
 	return it
+}
+
+// pending returns the id of the interaction that the URL names.
+func (t *tenant) pending(r *http.Request) string {
+	id := r.URL.Query().Get("interaction")
+	if c, err := r.Cookie(t.cookie("pending")); id == "" && err == nil && t.has(faults.ConsentFromOtherSites) {
+		return c.Value
+	}
+	return id
 }
 
 // next sends the browser to the page that is due.

@@ -52,7 +52,7 @@ func (t *tenant) checkLaunch(_ *http.Request, q *authorizationRequest, form para
 	if value == "" {
 		return nil
 	}
-	l, ok := t.launches.get((&launch{client: q.client, value: value}).key())
+	l, ok := t.issuedLaunch(q.client, value)
 	if !ok || t.has(faults.LaunchUnresolved) {
 		return refusal("invalid_request", "the launch value is unknown, was used before or is too old; launch the app again")
 	}
@@ -80,9 +80,35 @@ func (t *tenant) organization() any {
 	}
 }
 
+// issuedLaunch finds the launch of the client with that value.
+func (t *tenant) issuedLaunch(c *registeredClient, value string) (launch, bool) {
+	l, ok := t.launches.get((&launch{client: c, value: value}).key())
+	switch {
+	case ok:
+	case t.has(faults.LaunchAnyApp):
+		all := t.launches.values()
+		if i := slices.IndexFunc(all, func(l launch) bool { return l.value == value }); i >= 0 {
+			return all[i], true
+		}
+	case t.has(faults.LaunchUnknownAccepted):
+		return launch{value: value, client: c, patient: fhir.Patients()[0].ID}, true
+	}
+	return l, ok
+}
+
+// of reports whether the user made the launch. One that nobody made is of anybody.
+func (l *launch) of(u User) bool { return l.user == u || l.user == User{} }
+
 // consume uses a launch up. It reports false when that was done before.
 func (t *tenant) consume(l *launch) bool {
-	if t.has(faults.LaunchValueConstant) {
+	switch {
+	case t.has(faults.LaunchValueConstant), t.has(faults.LaunchUnknownAccepted) && l.user == User{}:
+		return true
+	case t.has(faults.LaunchReusedOther):
+		again := *l
+		again.patient = otherPatient(l.patient)
+		again.encounter = currentEncounter(again.patient)
+		t.launches.put(again.key(), again)
 		return true
 	}
 	_, ok := t.launches.take(l.key())

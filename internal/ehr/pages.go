@@ -82,18 +82,25 @@ func (t *tenant) secure(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if !t.has(faults.PagesFrameable) {
+	if !t.frameable() {
 		h.Set("X-Frame-Options", "DENY")
 	}
-	if !t.has(faults.ReferrerLeaks) {
+	switch {
+	case t.has(faults.ReferrerLeaks):
+	case t.has(faults.ReferrerFull):
+		h.Set("Referrer-Policy", "unsafe-url")
+	default:
 		h.Set("Referrer-Policy", "no-referrer")
 	}
 }
 
+// frameable reports whether other sites may frame the pages.
+func (t *tenant) frameable() bool { return t.has(faults.PagesFrameable) || t.has(faults.PagesFramed) }
+
 // policy is the content security policy of a page.
 func (t *tenant) policy(extra []string) string {
 	directives := []string{"default-src 'none'", "style-src 'self'", "base-uri 'none'"}
-	if !t.has(faults.PagesFrameable) {
+	if !t.frameable() {
 		directives = append(directives, "frame-ancestors 'none'")
 	}
 	if t.has(faults.ThirdPartyContent) {

@@ -33,6 +33,18 @@ func (t *tenant) sameRedirect(registered, uri string) bool {
 		return sameBut(registered, uri, func(want, got *url.URL) bool { return strings.HasSuffix(got.Host, "."+want.Host) })
 	case t.has(faults.RedirectURIAnyPort):
 		return sameBut(registered, uri, func(want, got *url.URL) bool { return got.Hostname() == want.Hostname() })
+	case t.has(faults.RedirectURIDecoded):
+		decoded, err := url.PathUnescape(uri)
+		return err == nil && decoded == registered
+	case t.has(faults.RedirectURIHostAndPath):
+		return sameBut(registered, uri, func(want, got *url.URL) bool {
+			got.Scheme, got.User = want.Scheme, nil
+			return got.Host == want.Host
+		})
+	case t.has(faults.RedirectURIHostBegins):
+		return sameBut(registered, uri, func(want, got *url.URL) bool { return strings.HasPrefix(got.Host, want.Host) })
+	case t.has(faults.RedirectURIFirstOfList):
+		return strings.HasPrefix(uri, registered+" ")
 	default:
 		return false
 	}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
 
 // session is a signed-in browser. Its id is new at every sign-in; the visit goes on.
@@ -35,8 +37,16 @@ func (t *tenant) cookie(name string) string {
 func (t *tenant) setCookie(w http.ResponseWriter, name, value, path string, lifetime time.Duration) {
 	http.SetCookie(w, &http.Cookie{
 		Name: t.cookie(name), Value: value, Path: t.pathOf(path), MaxAge: int(lifetime / time.Second),
-		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: true, HttpOnly: true, SameSite: t.sameSite(),
 	})
+}
+
+// sameSite says whether the cookies go where another site sends the browser.
+func (t *tenant) sameSite() http.SameSite {
+	if t.has(faults.ConsentAnySession) || t.has(faults.ConsentFromOtherSites) || t.has(faults.PagesFramed) {
+		return http.SameSiteNoneMode
+	}
+	return http.SameSiteLaxMode
 }
 
 func (t *tenant) clearCookie(w http.ResponseWriter, name, path string) {

@@ -49,7 +49,7 @@ func (t *tenant) tokenForm(r *http.Request) (parameters, *oauthError) {
 	if err != nil {
 		return nil, tokenError("invalid_request", describe(err))
 	}
-	if twice := form.repeated(tokenParameters...); twice != "" {
+	if twice := form.repeated(tokenParameters...); twice != "" && !t.has(faults.TokenRepeatsAccepted) {
 		return nil, tokenError("invalid_request", twice+" occurs more than once")
 	}
 	return form, nil
@@ -197,7 +197,7 @@ func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[st
 	if t.has(faults.AccessTokenIllegal) {
 		access = `say "` + access + `" to enter`
 	}
-	t.grants.keepAccess(access, g, scopes, lifetime)
+	t.grants.keepAccess(access, g, append(slices.Clone(scopes), g.declined...), lifetime)
 	response := t.launchContext(g)
 	response["access_token"] = access
 	response["token_type"] = "Bearer"

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/netip"
 	"net/url"
@@ -115,6 +116,9 @@ func try(ctx context.Context, s *session.Session, scope string, launch evidence.
 	return result, err
 }
 
+// elsewhere is an address that nobody registered. It is never visited.
+const elsewhere = "https://evil.test/callback"
+
 // slug makes a name fit for the id of an exchange.
 func slug(name string) string {
 	return strings.Map(func(r rune) rune {
@@ -158,30 +162,36 @@ func redirectURIs(s *session.Session, launch evidence.Launch) ([]variant, error)
 		change(&other)
 		return other.String()
 	}
-	uris := []struct{ name, uri string }{
+	type address struct{ name, uri string }
+	uris := []address{
 		{"a path suffix", changed(func(u *url.URL) { u.Path += "/extra" })},
 		{"a longer path", changed(func(u *url.URL) { u.Path += "x" })},
 		{"a trailing slash", changed(func(u *url.URL) { u.Path += "/" })},
 		{"an extra query", changed(func(u *url.URL) { u.RawQuery = "next=evil" })},
 		{"a fragment", changed(func(u *url.URL) { u.Fragment = "evil" })},
 		{"another case of the path", changed(func(u *url.URL) { u.Path = strings.ToUpper(u.Path) })},
+		{"a letter of the path encoded", withLetterEncoded(registered)},
 		{"encoded dot segments", strings.TrimRight(registered, "/") + "/%2e%2e/evil"},
+		{"a second address behind it", registered + " " + elsewhere},
 	}
 	if u.Scheme == "https" || u.Scheme == "http" {
-		uris = append(uris, []struct{ name, uri string }{
+		_, behindScheme, _ := strings.Cut(registered, "://")
+		uris = append(uris, []address{
 			{"user information", changed(func(u *url.URL) { u.User = url.User("evil") })},
+			{"the host as user information", changed(func(u *url.URL) { u.User, u.Host = url.User(u.Host), "evil.test" })},
+			{"a backslash before the host", u.Scheme + `://evil.test\@` + behindScheme},
 			{"a subdomain", changed(func(u *url.URL) { u.Host = "evil." + u.Host })},
 			{"a host suffix", changed(func(u *url.URL) { u.Host = u.Hostname() + ".evil.test" })},
 			{"another host", changed(func(u *url.URL) { u.Host = "evil.test" })},
 		}...)
 	}
 	if u.Hostname() != "" && !loopback(u.Hostname()) { // any port of the loopback interface is allowed, RFC 8252 §7.3
-		uris = append(uris, struct{ name, uri string }{"another port", changed(func(u *url.URL) {
+		uris = append(uris, address{"another port", changed(func(u *url.URL) {
 			u.Host = strings.TrimSuffix(u.Host, ":"+u.Port()) + ":18443"
 		})})
 	}
 	if u.Scheme == "https" {
-		uris = append(uris, struct{ name, uri string }{"plain http", changed(func(u *url.URL) { u.Scheme = "http" })})
+		uris = append(uris, address{"plain http", changed(func(u *url.URL) { u.Scheme = "http" })})
 	}
 	var out []variant
 	for _, one := range uris {
@@ -201,16 +211,38 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
+// withLetterEncoded writes the last letter of a URI in percent encoding, which a comparison of what is
+// decoded takes for the same (RFC 3986 §6.2.2.2). Only a path may be written so.
+func withLetterEncoded(uri string) string {
+	path, _, _ := strings.Cut(uri, "?")
+	begin := strings.LastIndex(path, "/")
+	for i := len(path) - 1; i > begin && begin >= 0 && path[begin-1] != '/'; i-- {
+		if c := path[i]; c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
+			return fmt.Sprintf("%s%%%02X%s", uri[:i], c, uri[i+1:])
+		}
+	}
+	return uri
+}
+
 // openRedirects returns requests that a server must not answer with a redirect.
 func openRedirects(*session.Session, evidence.Launch) ([]variant, error) {
-	const elsewhere = "https://evil.test/callback"
 	bad := func(name string, set url.Values) variant {
 		return variant{name: name, sent: set.Encode(), request: session.Request{Set: set, Guarded: true}}
 	}
+	unregistered := func(name, parameter, value string) variant {
+		return bad("an unregistered redirect URI"+name, url.Values{"redirect_uri": {elsewhere}, parameter: {value}})
+	}
+	unknown := "smartcheck-unknown-" + oauth.Random(6)
+	signedOut := bad("an unregistered redirect URI before anybody has signed in", url.Values{"redirect_uri": {elsewhere}})
+	signedOut.request.Fresh = true
 	return []variant{
-		bad("an unknown client", url.Values{"client_id": {"smartcheck-unknown-" + oauth.Random(6)}, "redirect_uri": {elsewhere}}),
+		bad("an unknown client", url.Values{"client_id": {unknown}, "redirect_uri": {elsewhere}}),
+		bad("an unknown client and prompt=none", url.Values{"client_id": {unknown}, "redirect_uri": {elsewhere}, "prompt": {"none"}}),
 		bad("no client", url.Values{"client_id": nil, "redirect_uri": {elsewhere}}),
 		bad("an unregistered redirect URI", url.Values{"redirect_uri": {elsewhere}}),
-		bad("an unregistered redirect URI and a bad request", url.Values{"redirect_uri": {elsewhere}, "response_type": {"smartcheck"}}),
+		unregistered(" and a bad request", "response_type", "smartcheck"),
+		unregistered(" and an unknown scope", "scope", "smartcheck/unknown"),
+		unregistered(" and prompt=none", "prompt", "none"),
+		signedOut,
 	}, nil
 }

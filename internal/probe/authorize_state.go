@@ -63,7 +63,11 @@ func states(kind evidence.Kind[evidence.States], cases ...stateCase) Probe {
 			}
 			return &evidence.StateCase{Name: c.name, Sent: sent, Authorization: answer.Evidence}, err
 		})
-		var e evidence.States
+		if err != nil {
+			return evidence.States{}, err
+		}
+		m, err := s.Metadata(ctx)
+		e := evidence.States{Issuer: m.Issuer, IssPromised: m.IssParameter}
 		for _, c := range results {
 			if c != nil {
 				e.Cases = append(e.Cases, *c)

@@ -14,8 +14,10 @@ import (
 // server has to accept.
 func TestRedirectURIs(t *testing.T) {
 	for registered, row := range map[string]struct{ with, without []string }{
-		"https://app.example.org/callback": {with: []string{"another port", "plain http", "another case of the path"}},
-		"https://app.example.org/":         {with: []string{"another port"}, without: []string{"another case of the path"}},
+		"https://app.example.org/callback": {with: []string{"another port", "plain http", "another case of the path", "a letter of the path encoded", "a backslash before the host"}},
+		"https://app.example.org/":         {with: []string{"another port"}, without: []string{"another case of the path", "a letter of the path encoded"}},
+		"https://app.example.org":          {without: []string{"a letter of the path encoded"}},
+		"https://app.example.org/a?b=c":    {with: []string{"an extra query", "a letter of the path encoded"}},
 		"https://app.example.org:8443/cb":  {with: []string{"another port"}},
 		"http://127.0.0.1:4000/cb":         {with: []string{"another host"}, without: []string{"another port", "plain http"}},
 		"http://[::1]:4000/cb":             {without: []string{"another port"}},
@@ -28,11 +30,13 @@ func TestRedirectURIs(t *testing.T) {
 			s := &session.Session{Config: target.Config{Clients: map[target.ClientKind]target.Client{target.Public: {Redirect: registered}}}}
 			list, err := redirectURIs(s, evidence.Launch{Client: "public"})
 			g.Expect(err).NotTo(HaveOccurred())
-			var names []string
+			var names, sent []string
 			for _, v := range list {
 				names = append(names, v.name)
 				g.Expect(v.sent).NotTo(Equal(registered), v.name)
 				g.Expect(v.request.Set.Get("redirect_uri")).To(Equal(v.sent))
+				g.Expect(sent).NotTo(ContainElement(v.sent), v.name+" is sent under another name too")
+				sent = append(sent, v.sent)
 			}
 			for _, name := range row.with {
 				g.Expect(names).To(ContainElement(name))

@@ -79,6 +79,7 @@ func declineScope(ctx context.Context, s *session.Session) (evidence.ScopeGrants
 	case err != nil:
 	case grant.Answer.Unticked:
 		e.Declined = []string{asked[i]}
+		e.Reads, err = readDeclined(ctx, s, grant, asked[i])
 	case !grant.Answer.NoChoice && grant.Evidence.Authorization.Outcome == evidence.GotNowhere:
 		err = fmt.Errorf("the consent page was not reached: %s", grant.Evidence.Describe())
 	}

@@ -72,7 +72,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 			},
 		},
 		Scopes: map[target.UserRole][]string{target.Patient: s.scopes("patient/"), target.Clinician: s.scopes("user/")},
-		Data:   target.Data{OtherPatient: fhir.PatientBen},
+		Data:   target.Data{OtherPatient: fhir.PatientBen, Sibling: s.Base(fault) + "-r4b"},
 	}.WithDefaults()
 }
 

@@ -65,10 +65,24 @@ func (s *Session) describe(e *evidence.Authorization, scope *record.Scope, trace
 	for _, d := range trace.Decisions {
 		e.Decisions = append(e.Decisions, s.Recorder.Redact(d))
 	}
+	own := pageHosts(trace)
 	for _, f := range trace.ForeignRequests {
-		if u, err := url.Parse(f.URL); err == nil && u.Host != "" {
+		if u, err := url.Parse(f.URL); err == nil && u.Host != "" && otherSite(f.URL, own) {
 			e.Resources = append(e.Resources, u.Host)
+			s.told(e, f.Referrer, u.Host, own)
 		}
+	}
+	for _, h := range trace.Hops {
+		if u, err := url.Parse(h.URL); err == nil && u.Host != "" && otherSite(h.URL, own) {
+			s.told(e, h.Referrer, u.Host, own)
+		}
+	}
+}
+
+// told adds to the evidence that a request told another site about a page of the server.
+func (s *Session) told(e *evidence.Authorization, referrer, to string, own []string) {
+	if referrer != "" && !otherSite(referrer, own) {
+		e.Referrers = append(e.Referrers, evidence.Referrer{To: to, From: s.Recorder.Redact(referrer)})
 	}
 }
 

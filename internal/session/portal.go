@@ -63,6 +63,35 @@ func (s *Session) launchFromPortal(ctx context.Context, scope *record.Scope, per
 	return true, nil
 }
 
+// LaunchValue lets the EHR launch the app and returns the launch value, which is not used. An error that
+// Lacking knows, or any other, says why there is none.
+func (s *Session) LaunchValue(ctx context.Context, scope *record.Scope, launch evidence.Launch) (string, error) {
+	a, err := s.prepare(ctx, Request{Launch: launch})
+	if err != nil {
+		return "", err
+	}
+	if err := s.present(ctx, launch); err != nil {
+		return "", err
+	}
+	role := target.UserRole(launch.User)
+	person, err := s.meet(ctx, role, false)
+	if err != nil {
+		return "", err
+	}
+	launched, err := s.launchFromPortal(ctx, scope, person, &a)
+	s.part(role, person, launched)
+	switch value := a.Parameters.Get("launch"); {
+	case err != nil:
+		return "", err
+	case !launched:
+		return "", errors.New(a.Evidence.Trouble)
+	case value == "":
+		return "", errors.New("the EHR launched the app without a launch value")
+	default:
+		return value, nil
+	}
+}
+
 func firstOf(texts ...string) string {
 	for _, text := range texts {
 		if text != "" {

@@ -40,6 +40,7 @@ type Session struct {
 	chromium memo[*browser.Browser]
 	people   people
 	door     door
+	own      ownHosts
 	signIns  memo[Answer]
 	states   memo[signedin.State]
 	saving   sync.Mutex // of the file of the saved session

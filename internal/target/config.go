@@ -133,6 +133,8 @@ type Data struct {
 	Resource      string   `yaml:"resource,omitempty"`      // a type that the scopes allow
 	OtherResource string   `yaml:"otherResource,omitempty"` // a type that they do not
 	Granular      Granular `yaml:"granular,omitempty"`
+	// Sibling is another FHIR base of the same authorization server, where the token of this one must not work.
+	Sibling string `yaml:"sibling,omitempty"`
 }
 
 // Granular is a search parameter that narrows a scope on Data.Resource.

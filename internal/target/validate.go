@@ -68,6 +68,9 @@ func (c Config) check() Mistakes {
 	if same(c.Data.Resource, c.Data.OtherResource) {
 		add("data.otherResource", "is the same as data.resource; name a type that the scopes do not allow")
 	}
+	if same(strings.TrimRight(c.Data.Sibling, "/"), strings.TrimRight(c.FHIR, "/")) {
+		add("data.sibling", "is the FHIR base itself; name another one of the same authorization server")
+	}
 	if same(c.Data.Granular.Value, c.Data.Granular.Other) {
 		add("data.granular.other", "is the same as data.granular.value; name a value that is not asked for")
 	}
