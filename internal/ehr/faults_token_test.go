@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
@@ -48,6 +50,40 @@ var tokenDemonstrations = []demonstration{
 		form := redemption(l.codeFor(DemoSymmetricID, amy), "client_id", DemoSymmetricID)
 		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token"), form))
 	}, "401 invalid_client", "tokens"},
+	{faults.CodeForgotten, func(l *lab) string {
+		form := redemption(l.codeFor(DemoPublicID, amy))
+		l.token(DemoPublicID, form)
+		at := time.Now()
+		second := verdict(l.token(DemoPublicID, form))
+		time.Sleep(time.Until(at.Add(forgottenAfter)))
+		return second + ", " + verdict(l.token(DemoPublicID, form))
+	}, "400 invalid_grant, 400 invalid_grant", "400 invalid_grant, tokens"},
+	{faults.CodeRace, func(l *lab) string {
+		form := redemption(l.codeFor(DemoPublicID, amy))
+		verdicts := make([]string, 2)
+		var wait sync.WaitGroup
+		for i := range verdicts {
+			wait.Go(func() { verdicts[i] = verdict(l.token(DemoPublicID, form)) })
+		}
+		wait.Wait()
+		return fmt.Sprintf("%d issued, %s afterwards", strings.Count(strings.Join(verdicts, " "), "tokens"), verdict(l.token(DemoPublicID, form)))
+	}, "1 issued, 400 invalid_grant afterwards", "2 issued, 400 invalid_grant afterwards"},
+	{faults.CodeMissingOtherError, redeemed("code", ""), "400 invalid_request", "400 invalid_grant"},
+	{faults.UnknownClientOtherError, func(l *lab) string {
+		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token"), redemption("nonsense", "client_id", "nobody")))
+	}, "401 invalid_client", "400 invalid_request"},
+	{faults.TokenErrorQuotes, func(l *lab) string {
+		return l.token(DemoPublicID, redemption("nonsense")).text("error_description")
+	}, "the code is unknown", `the code "nonsense" is unknown`},
+	{faults.TokenErrorCacheable, func(l *lab) string {
+		return l.token(DemoPublicID, redemption("nonsense")).header.Get("Cache-Control")
+	}, "no-store", "public, max-age=3600"},
+	{faults.TokenQueryAccepted, func(l *lab) string {
+		form := redemption(l.codeFor(DemoPublicID, amy), "client_id", DemoPublicID)
+		code := form.Get("code")
+		form.Del("code")
+		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token")+"?code="+code, form))
+	}, "400 invalid_request", "tokens"},
 	{faults.PasswordGrant, func(l *lab) string {
 		return verdict(l.token(DemoPublicID, url.Values{
 			"grant_type": {"password"}, "username": {PatientUsername}, "password": {PatientPassword}, "scope": {"patient/*.rs"},
@@ -93,6 +129,10 @@ var clientAuthDemonstrations = []demonstration{
 		form := redemption(l.codeFor(DemoSymmetricID, amy), "client_id", DemoSymmetricID)
 		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token")+"?client_secret="+DemoSecret(), form))
 	}, "401 invalid_client", "tokens"},
+	{faults.TwoMethodsAccepted, func(l *lab) string {
+		form := redemption(l.codeFor(DemoSymmetricID, amy), "client_id", DemoSymmetricID, "client_secret", DemoSecret())
+		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token"), form, "Authorization", basic(DemoSymmetricID, DemoSecret())))
+	}, "400 invalid_request", "tokens"},
 	{faults.AssertionUnverified, assert(func(l *lab) string {
 		stranger := newClientKey()
 		return signAssertion(l.t, stranger, map[string]any{

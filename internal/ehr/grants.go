@@ -1,6 +1,7 @@
 package ehr
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -42,7 +43,7 @@ type code struct {
 	grant   *grant
 	request *authorizationRequest
 	expires time.Time
-	used    bool // guarded by the ledger
+	used    time.Time // when it was redeemed; zero before. Guarded by the ledger
 }
 
 // accessToken opens the FHIR server to the holder. Its scopes are those of the grant or fewer.
@@ -79,22 +80,25 @@ func newLedger(now func() time.Time) *ledger {
 }
 
 func (l *ledger) issueCode(value string, g *grant, q *authorizationRequest) {
-	l.codes.put(value, &code{grant: g, request: q, expires: l.now().Add(codeLifetime)})
+	l.codes.put(value, &code{grant: g, request: q, expires: l.now().Add(cmp.Or(g.client.CodeLifetime, codeLifetime))})
 }
 
 // spend marks a code as used. It reports false when that was done before.
 func (l *ledger) spend(c *code) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := !c.used
-	c.used = true
+	first := c.used.IsZero()
+	if first {
+		c.used = l.now()
+	}
 	return first
 }
 
-func (l *ledger) spent(c *code) bool {
+// spent reports when a code was used, if it was.
+func (l *ledger) spent(c *code) (at time.Time, used bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return c.used
+	return c.used, !c.used.IsZero()
 }
 
 func (l *ledger) issueAccess(g *grant, scopes []string, lifetime time.Duration) string {

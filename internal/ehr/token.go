@@ -43,6 +43,9 @@ func (t *tenant) tokenForm(r *http.Request) (parameters, *oauthError) {
 	default:
 		form, err = parseBody(r)
 	}
+	if err == nil && t.has(faults.TokenQueryAccepted) {
+		err = form.merge(r.URL.RawQuery)
+	}
 	if err != nil {
 		return nil, tokenError("invalid_request", describe(err))
 	}
@@ -96,26 +99,60 @@ func (t *tenant) exchange(r *http.Request, form parameters) (map[string]any, *oa
 // use kills what was issued for it.
 func (t *tenant) redeemCode(client *registeredClient, form parameters) (map[string]any, *oauthError) {
 	value := form.get("code")
-	if value == "" {
+	if value == "" && !t.has(faults.CodeMissingOtherError) {
 		return nil, tokenError("invalid_request", "code is missing")
 	}
 	c, ok := t.grants.codes.get(value)
 	if !ok {
-		if t.has(faults.BadCodeOtherError) {
-			return nil, tokenError("invalid_request", "unknown code")
-		}
-		return nil, tokenError("invalid_grant", "the code is unknown")
+		return nil, t.unknownCode(value)
 	}
-	if t.grants.spent(c) && !t.has(faults.CodeReusable) {
+	if t.spent(c) {
 		return nil, t.replayed(c)
 	}
 	if failed := t.checkCode(c, client, form); failed != nil {
 		return nil, failed
 	}
-	if !t.grants.spend(c) && !t.has(faults.CodeReusable) {
+	if !t.spend(c) {
 		return nil, t.replayed(c)
 	}
 	return t.tokens(c.grant, c.grant.scopes, c.grant.nonce, t.firstRefreshToken(c.grant)), nil
+}
+
+func (t *tenant) unknownCode(value string) *oauthError {
+	switch {
+	case t.has(faults.BadCodeOtherError):
+		return tokenError("invalid_request", "unknown code")
+	case t.has(faults.TokenErrorQuotes):
+		return tokenError("invalid_grant", `the code "`+value+`" is unknown`)
+	}
+	return tokenError("invalid_grant", "the code is unknown")
+}
+
+// How long the defects about used codes remember one, and take between looking it up and marking it.
+const (
+	forgottenAfter = 500 * time.Millisecond
+	slowMark       = 200 * time.Millisecond
+)
+
+// spent reports whether the code was used before.
+func (t *tenant) spent(c *code) bool {
+	at, used := t.grants.spent(c)
+	switch {
+	case t.has(faults.CodeReusable):
+		return false
+	case t.has(faults.CodeForgotten):
+		return used && t.now().Sub(at) < forgottenAfter
+	}
+	return used
+}
+
+// spend marks the code as used. It reports false when another request was faster.
+func (t *tenant) spend(c *code) bool {
+	if t.has(faults.CodeRace) {
+		time.Sleep(slowMark) // a database that others read from in the meantime
+	}
+	first := t.grants.spend(c)
+	return first || t.has(faults.CodeReusable) || t.has(faults.CodeForgotten) || t.has(faults.CodeRace)
 }
 
 func (t *tenant) replayed(c *code) *oauthError {
@@ -129,7 +166,7 @@ func (t *tenant) replayed(c *code) *oauthError {
 func (t *tenant) checkCode(c *code, client *registeredClient, form parameters) *oauthError {
 	redirect := form.get("redirect_uri")
 	switch {
-	case !t.now().Before(c.expires):
+	case !t.now().Before(c.expires) && !t.has(faults.CodeNeverExpires):
 		return tokenError("invalid_grant", "the code has expired")
 	case c.grant.client != client && !t.has(faults.CodeAnyClient):
 		return tokenError("invalid_grant", "the code was issued to another client")
@@ -250,6 +287,10 @@ func (t *tenant) failToken(w http.ResponseWriter, e *oauthError) {
 	case t.has(faults.TokenError200):
 		writeJSON(w, http.StatusOK, map[string]any{"error": e.code, "error_description": e.description})
 		return
+	}
+	if t.has(faults.TokenErrorCacheable) {
+		w.Header().Del("Pragma")
+		w.Header().Set("Cache-Control", "public, max-age=3600")
 	}
 	if e.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", "POST, OPTIONS")

@@ -4,6 +4,6 @@ import "slices"
 
 // All returns every probe of the product.
 func All() []Probe {
-	return slices.Concat(Launch(), Authorize(), State(), PKCE(), Token(), ClientAuthSymmetric(),
+	return slices.Concat(Launch(), Authorize(), Codes(), State(), PKCE(), Token(), ClientAuthSymmetric(),
 		ClientAuthAsymmetric(), Scopes(), LaunchContext(), ResourceAccess(), Transport(), Discovery())
 }

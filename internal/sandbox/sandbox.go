@@ -5,6 +5,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr"
 	"github.com/smart-conformance/smartcheck/internal/ehr/fhir"
@@ -17,6 +18,10 @@ type Sandbox struct {
 	keys target.Secret // private JWKS of the asymmetric clients
 }
 
+// shortCode is the lifetime of the codes of the asymmetric client, so that a run sees one expire. It is
+// long enough for every probe that redeems its code at once, on a busy machine too.
+const shortCode = 6 * time.Second
+
 // Start serves the reference EHR on a free loopback port until Close.
 func Start(ctx context.Context) (*Sandbox, error) {
 	private, err := target.GenerateKeys()
@@ -27,7 +32,13 @@ func Start(ctx context.Context) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the new client key %w", err)
 	}
-	server, err := ehr.Start(ctx, ehr.Options{Addr: "127.0.0.1:0", Clients: ehr.DemoClients(public)})
+	clients := ehr.DemoClients(public)
+	for i := range clients {
+		if clients[i].Kind == ehr.Asymmetric {
+			clients[i].CodeLifetime = shortCode
+		}
+	}
+	server, err := ehr.Start(ctx, ehr.Options{Addr: "127.0.0.1:0", Clients: clients})
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +58,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 	}
 	return target.Config{
 		Name: name, FHIR: s.Base(fault), TLS: target.TLS{CA: s.CAPEM(), CAFile: "of the reference EHR"},
+		Timeouts: target.Timeouts{CodeExpiry: shortCode + time.Second},
 		Users: map[target.UserRole]target.User{
 			target.Patient: {
 				Username: ehr.PatientUsername, Password: target.NewSecret(ehr.PatientPassword), Patient: fhir.PatientAmy,

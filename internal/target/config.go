@@ -47,6 +47,9 @@ type Timeouts struct {
 	Request time.Duration `yaml:"request,omitempty"` // for one HTTP response
 	Page    time.Duration `yaml:"page,omitempty"`    // for a page to react after the driver has used it
 	Journey time.Duration `yaml:"journey,omitempty"` // for a whole journey through the browser
+	// CodeExpiry is how long the server says that its authorization codes live. Zero means that nothing waits
+	// for one to expire.
+	CodeExpiry time.Duration `yaml:"codeExpiry,omitempty"`
 }
 
 // UserRole says who signs in.

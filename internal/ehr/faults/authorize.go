@@ -32,6 +32,7 @@ var (
 	ReferrerLeaks             = Fault{"referrer-leaks", "sets no referrer policy on its pages", []string{"authorize.referrer-policy"}}
 	Login307                  = Fault{"login-307", "redirects the login form with 307, which posts the password again", []string{"authorize.no-307"}}
 	IssParameterMissing       = Fault{"iss-parameter-missing", "promises the iss parameter and leaves it out", []string{"authorize.iss-parameter"}}
+	CodeNeverExpires          = Fault{"code-never-expires", "does not look at the age of a code", []string{"authorize.code-expires"}}
 	ThirdPartyContent         = Fault{"third-party-content", "loads an image from another host on its login page", []string{"authorize.no-third-party-content"}}
 )
 
@@ -42,5 +43,5 @@ var authorize = []Fault{
 	RedirectURIIgnoresCase, RedirectURISubdomain, RedirectURIAnyPort, OpenRedirectUnknownClient,
 	OpenRedirectUnregistered, DenialShowsPage, DenialIssuesCode, AuthorizeErrorInvented, ImplicitEnabled,
 	ResponseTypeIgnored, AudIgnored, UnknownParameterRefused, PagesFrameable, ReferrerLeaks, Login307,
-	IssParameterMissing, ThirdPartyContent,
+	IssParameterMissing, CodeNeverExpires, ThirdPartyContent,
 }

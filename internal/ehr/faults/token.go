@@ -24,6 +24,13 @@ var (
 	TokenRedirectOptional    = Fault{"token-redirect-uri-optional", "redeems a code without redirect_uri", []string{"token.redirect-uri-repeat"}}
 	TokenGetAccepted         = Fault{"token-get-accepted", "redeems a code by GET", []string{"token.post-only"}}
 	ConfidentialNoSecret     = Fault{"confidential-without-secret", "redeems a confidential client's code for its client_id alone", []string{"token.confidential-authenticates"}}
+	CodeForgotten            = Fault{"code-forgotten", "remembers for half a second that a code was used", []string{"token.code-single-use"}}
+	CodeRace                 = Fault{"code-race", "looks a code up and marks it as used in two steps", []string{"token.code-race"}}
+	CodeMissingOtherError    = Fault{"code-missing-other-error", "answers a missing code with invalid_grant", []string{"token.code-required"}}
+	UnknownClientOtherError  = Fault{"unknown-client-other-error", "answers an unknown client with invalid_request", []string{"token.unknown-client"}}
+	TokenErrorQuotes         = Fault{"token-error-quotes", "puts quotes into error_description", []string{"token.error-characters"}}
+	TokenErrorCacheable      = Fault{"token-error-cacheable", "lets caches keep token errors for an hour", []string{"token.error-caching"}}
+	TokenQueryAccepted       = Fault{"token-query-accepted", "reads the parameters of a token request from the URL too", []string{"token.parameters-in-body"}}
 	PasswordGrant            = Fault{"password-grant", "offers the resource owner password grant", []string{"token.no-password-grant"}}
 )
 
@@ -32,5 +39,6 @@ var token = []Fault{
 	AccessTokenDayLong, ScopeOmitted, AccessTokenIllegal, TokenCacheable, TokenPragmaMissing, TokenErrorHTML,
 	TokenError200, BadCodeOtherError, UnsupportedGrantOther, GrantTypeMissingAccepted, CodeReusable,
 	CodeReplayKeepsTokens, CodeAnyClient, TokenRedirectUnchecked, TokenRedirectOptional, TokenGetAccepted,
-	ConfidentialNoSecret, PasswordGrant,
+	ConfidentialNoSecret, CodeForgotten, CodeRace, CodeMissingOtherError, UnknownClientOtherError,
+	TokenErrorQuotes, TokenErrorCacheable, TokenQueryAccepted, PasswordGrant,
 }
