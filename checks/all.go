@@ -4,7 +4,7 @@ import "slices"
 
 // All returns every check, area by area.
 func All() []Check {
-	return slices.Concat(Authorize, Codes, State, Pages, Launch, PKCE, Token, TokenErrors, TokenRequests, ClientAuthSymmetric,
+	return slices.Concat(Authorize, Codes, State, Pages, Launch, PKCE, Token, TokenErrors, TokenRequests, TokenGuess, TokenDetails, ClientAuthSymmetric,
 		ClientAuthAsymmetric, Scopes, LaunchContext, OpenID, ResourceAccess,
 		TLS, Discovery, Capabilities, OpenIDDiscovery, CORS)
 }

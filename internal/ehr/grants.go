@@ -67,15 +67,17 @@ type ledger struct {
 	tokens  *shelf[*accessToken]
 	refresh *shelf[*refreshToken]
 
+	newRefresh func() string // makes the value of a refresh token
+
 	mu sync.Mutex
 }
 
-func newLedger(now func() time.Time) *ledger {
+func newLedger(now func() time.Time, newRefresh func() string) *ledger {
 	return &ledger{
 		now:     now,
 		codes:   newShelf[*code](now, 10*codeLifetime, remembered),
 		tokens:  newShelf[*accessToken](now, dayLong, remembered),
-		refresh: newShelf[*refreshToken](now, refreshLifetime, remembered),
+		refresh: newShelf[*refreshToken](now, refreshLifetime, remembered), newRefresh: newRefresh,
 	}
 }
 
@@ -122,7 +124,7 @@ func (l *ledger) access(value string) (*accessToken, bool) {
 }
 
 func (l *ledger) issueRefresh(g *grant) string {
-	value := opaque()
+	value := l.newRefresh()
 	l.refresh.put(value, &refreshToken{grant: g, expires: l.now().Add(refreshLifetime)})
 	return value
 }

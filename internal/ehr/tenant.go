@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
@@ -23,6 +24,7 @@ type tenant struct {
 	launches     *shelf[launch]
 	assertions   *shelf[struct{}] // ids of client assertions that were used
 	grants       *ledger
+	counted      atomic.Int64 // what a tenant has issued that counts its codes or tokens
 
 	mux   *http.ServeMux
 	close func()
@@ -43,8 +45,8 @@ func newTenant(s *Server, fault faults.Fault) (*tenant, error) {
 		sessions:     newShelf[*session](s.now, sessionLifetime, remembered),
 		launches:     newShelf[launch](s.now, launchLifetime, remembered),
 		assertions:   newShelf[struct{}](s.now, 2*assertionLifetime, remembered),
-		grants:       newLedger(s.now),
 	}
+	t.grants = newLedger(s.now, t.newRefresh)
 	t.oauth = t.root
 	if _, weak := weaknesses[fault.ID]; weak {
 		port, err := listenWeak(fault, s.authority, s)
@@ -102,6 +104,16 @@ type fhirBase struct{ path, version string }
 // fhirBases are the bases of every tenant; the first is the one that flows run against.
 var fhirBases = []fhirBase{
 	{"/fhir", "R4"}, {"/fhir-dstu2", "DSTU2"}, {"/fhir-stu3", "STU3"}, {"/fhir-r4b", "R4B"}, {"/fhir-r5", "R5"},
+}
+
+// fhirVersion returns the FHIR version of a base of this tenant, as in a CapabilityStatement.
+func (t *tenant) fhirVersion(base string) string {
+	for _, b := range fhirBases {
+		if base == t.root+b.path {
+			return fhir.VersionOf(b.version)
+		}
+	}
+	return ""
 }
 
 // isBase reports whether url is a FHIR base of this tenant.

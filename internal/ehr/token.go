@@ -220,23 +220,17 @@ func (t *tenant) redeemPassword(client *registeredClient, form parameters) (map[
 
 // tokens builds the token response for a grant.
 func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[string]any {
-	lifetime := accessLifetime
-	if g.client.Kind == Backend {
-		lifetime = backendLifetime
-	}
-	if t.has(faults.AccessTokenDayLong) {
-		lifetime = dayLong
-	}
-	access := opaque()
-	if t.has(faults.AccessTokenIllegal) {
-		access = `say "` + access + `" to enter`
-	}
+	lifetime := t.accessLifetime(g.client)
+	access := t.newAccess(g, scopes)
 	t.grants.keepAccess(access, g, scopes, lifetime)
 	response := t.launchContext(g)
 	response["access_token"] = access
 	response["token_type"] = "Bearer"
 	response["expires_in"] = int(lifetime / time.Second)
 	response["scope"] = t.spelled(scopes)
+	if g.base != "" {
+		response["authorization_details"] = t.authorizationDetails(g.base)
+	}
 	if refresh != "" {
 		response["refresh_token"] = refresh
 	}
@@ -244,6 +238,33 @@ func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[st
 		response["id_token"] = t.idToken(g, scopes, nonce, access)
 	}
 	return t.misworded(response)
+}
+
+func (t *tenant) accessLifetime(c *registeredClient) time.Duration {
+	switch {
+	case t.has(faults.AccessTokenDayLong):
+		return dayLong
+	case c.Kind == Backend:
+		return backendLifetime
+	case t.has(faults.PublicOutlives) && c.confidential():
+		return 10 * time.Minute
+	}
+	return accessLifetime
+}
+
+// authorizationDetails says where a token can be used
+// (https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#experimental-authorization-details-for-multiple-servers-exp):
+// at the base that was asked for.
+func (t *tenant) authorizationDetails(base string) []map[string]any {
+	locations := []string{base}
+	if t.has(faults.DetailsRefused) {
+		locations = append(locations, t.root+fhirBases[len(fhirBases)-1].path)
+	}
+	details := map[string]any{"type": "smart_on_fhir", "locations": locations, "fhirVersions": []string{t.fhirVersion(base)}}
+	if t.has(faults.DetailsMalformed) {
+		details["locations"] = base
+	}
+	return []map[string]any{details}
 }
 
 // misworded applies the defects of single members of the token response.

@@ -55,6 +55,9 @@ func Token() []Probe {
 		),
 		of(evidence.PasswordGrantKind, passwordGrant),
 		of(evidence.CodeRaceKind, raceForCode),
+		of(evidence.SamplesKind, sampleTokens),
+		of(evidence.DetailsKind, tokenDetails),
+		of(evidence.ManyScopesKind, manyScopes),
 		redemptions(evidence.CodeInURLKind, anyClient, attempt{"the code and its verifier in the URL", codeInURL}),
 	}
 }

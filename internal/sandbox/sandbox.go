@@ -20,7 +20,7 @@ type Sandbox struct {
 
 // shortCode is the lifetime of the codes of the asymmetric client, so that a run sees one expire. It is
 // long enough for every probe that redeems its code at once, on a busy machine too.
-const shortCode = 6 * time.Second
+const shortCode = 8 * time.Second
 
 // Start serves the reference EHR on a free loopback port until Close.
 func Start(ctx context.Context) (*Sandbox, error) {

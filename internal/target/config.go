@@ -19,6 +19,8 @@ type Config struct {
 	TLS         TLS      `yaml:"tls,omitempty"`
 	Concurrency int      `yaml:"concurrency,omitempty"` // probes at once
 	Timeouts    Timeouts `yaml:"timeouts,omitempty"`
+	// SampleCodes is how many authorization codes are compared with each other.
+	SampleCodes int `yaml:"sampleCodes,omitempty"`
 	// Intrusive allows probes that may lock accounts or revoke tokens of others.
 	Intrusive bool `yaml:"intrusive,omitempty"`
 	// AllowPrivateAddresses allows following URLs of discovery to private and loopback addresses

@@ -31,6 +31,15 @@ var (
 	TokenErrorQuotes         = Fault{"token-error-quotes", "puts quotes into error_description", []string{"token.error-characters"}}
 	TokenErrorCacheable      = Fault{"token-error-cacheable", "lets caches keep token errors for an hour", []string{"token.error-caching"}}
 	TokenQueryAccepted       = Fault{"token-query-accepted", "reads the parameters of a token request from the URL too", []string{"token.parameters-in-body"}}
+	CodeShort                = Fault{"code-short", "issues codes of twelve digits", []string{"token.codes-unguessable"}}
+	CodeCounted              = Fault{"code-counted", "counts its codes", []string{"token.codes-unguessable"}}
+	AccessTokenCounted       = Fault{"access-token-counted", "ends its access tokens, which are long, with a count", []string{"token.access-tokens-unguessable"}}
+	AccessTokenUnsigned      = Fault{"access-token-unsigned", "issues access tokens that are JWTs with alg none", []string{"token.access-tokens-unguessable"}}
+	RefreshTokenTime         = Fault{"refresh-token-time", "makes refresh tokens from the time", []string{"token.refresh-tokens-unguessable"}}
+	AccessTokenScopes        = Fault{"access-token-scopes", "writes the granted scopes into the access token", []string{"token.size"}}
+	DetailsMalformed         = Fault{"authorization-details-malformed", "writes the locations of authorization_details as one string", []string{"token.authorization-details"}}
+	DetailsRefused           = Fault{"authorization-details-refused", "names a location in authorization_details that refuses the token", []string{"token.authorization-details"}}
+	PublicOutlives           = Fault{"public-outlives-confidential", "issues tokens of an hour to public clients and of ten minutes to others", []string{"token.lifetime-by-client"}}
 	PasswordGrant            = Fault{"password-grant", "offers the resource owner password grant", []string{"token.no-password-grant"}}
 )
 
@@ -40,5 +49,7 @@ var token = []Fault{
 	TokenError200, BadCodeOtherError, UnsupportedGrantOther, GrantTypeMissingAccepted, CodeReusable,
 	CodeReplayKeepsTokens, CodeAnyClient, TokenRedirectUnchecked, TokenRedirectOptional, TokenGetAccepted,
 	ConfidentialNoSecret, CodeForgotten, CodeRace, CodeMissingOtherError, UnknownClientOtherError,
-	TokenErrorQuotes, TokenErrorCacheable, TokenQueryAccepted, PasswordGrant,
+	TokenErrorQuotes, TokenErrorCacheable, TokenQueryAccepted, CodeShort, CodeCounted,
+	AccessTokenCounted, AccessTokenUnsigned, RefreshTokenTime, AccessTokenScopes, DetailsMalformed,
+	DetailsRefused, PublicOutlives, PasswordGrant,
 }
