@@ -24,7 +24,7 @@ type Sample struct {
 	Head   int  `json:"head,omitempty"`
 	// Bits is an estimate from above of how many bits an attacker cannot know.
 	Bits      int      `json:"bits"`
-	Exchanges []string `json:"exchanges,omitempty"`
+	Exchanges []string `json:"exchanges,omitempty"` // a few of those that brought the values
 }
 
 // Form is what values look like.

@@ -77,7 +77,9 @@ func newLedger(now func() time.Time, newRefresh func() string) *ledger {
 		now:     now,
 		codes:   newShelf[*code](now, 10*codeLifetime, remembered),
 		tokens:  newShelf[*accessToken](now, dayLong, remembered),
-		refresh: newShelf[*refreshToken](now, refreshLifetime, remembered), newRefresh: newRefresh,
+		refresh: newShelf[*refreshToken](now, refreshLifetime, remembered),
+
+		newRefresh: newRefresh,
 	}
 }
 

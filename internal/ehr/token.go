@@ -131,7 +131,7 @@ func (t *tenant) unknownCode(value string) *oauthError {
 // How long the defects about used codes remember one, and take between looking it up and marking it.
 const (
 	forgottenAfter = 500 * time.Millisecond
-	slowMark       = 200 * time.Millisecond
+	slowMark       = time.Second
 )
 
 // spent reports whether the code was used before.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/record"
 	"github.com/smart-conformance/smartcheck/internal/session"
 )
 
@@ -28,46 +29,58 @@ func sampleTokens(ctx context.Context, s *session.Session) (evidence.Samples, er
 		return evidence.Samples{}, err
 	}
 	scope := s.Scope(evidence.SamplesKind.Name())
-	own, err := s.FreshGrant(ctx, scope, session.Request{Launch: launch})
-	if err != nil {
-		return evidence.Samples{}, err
-	}
-	grants = append(grants, own)
-	codes, err := each(make([]struct{}, max(0, s.Config.SampleCodes-len(grants))), func(struct{}) (session.Grant, error) {
+	fresh, err := each(make([]struct{}, max(1, s.Config.SampleCodes-len(grants))), func(struct{}) (session.Grant, error) {
 		return s.FreshGrant(ctx, scope, session.Request{Launch: launch})
 	})
 	if err != nil {
 		return evidence.Samples{}, err
 	}
-	grants = append(grants, codes...)
-	chain, err := refreshChain(ctx, s, own)
+	grants = append(grants, fresh[1:]...)
+	chain, err := refreshChain(ctx, s, scope, fresh[0])
 	if err != nil {
 		return evidence.Samples{}, err
 	}
-	return samples(s, grants, chain), nil
+	var others []link
+	for _, g := range grants {
+		others = append(others, linkOf(g))
+	}
+	access := func(t session.Tokens) string { return t.Access }
+	refresh := func(t session.Tokens) string { return t.Refresh }
+	return evidence.Samples{
+		Codes:         measure(codesInOrder(s, append(grants, fresh[0])), nil),
+		AccessTokens:  measure(tokensOf(chain, access), tokensOf(others, access)),
+		RefreshTokens: measure(tokensOf(chain, refresh), tokensOf(others, refresh)),
+	}, nil
 }
 
-// link is one answer of a chain of refreshes.
+// link is one token response of a grant.
 type link struct {
-	tokens   session.Tokens
-	exchange string
+	tokens           session.Tokens
+	holder, exchange string
+}
+
+// linkOf returns the first token response of a grant; it is empty when there was none.
+func linkOf(g session.Grant) link {
+	l := link{tokens: g.Tokens, holder: g.Evidence.ClientID + " " + g.Evidence.Launch.User}
+	if g.Evidence.Token != nil {
+		l.exchange = g.Evidence.Token.Exchange
+	}
+	return l
 }
 
 // refreshChain refreshes a grant until that fails or there is enough.
-func refreshChain(ctx context.Context, s *session.Session, grant session.Grant) ([]link, error) {
-	if grant.Evidence.Token == nil {
-		return nil, nil
-	}
-	chain := []link{{grant.Tokens, grant.Evidence.Token.Exchange}}
-	for current := grant.Tokens.Refresh; current != "" && len(chain) <= refreshes; {
-		answer, tokens, err := refresh(ctx, s, s.Scope(evidence.SamplesKind.Name()), grant.Answer, current)
+func refreshChain(ctx context.Context, s *session.Session, scope *record.Scope, grant session.Grant) ([]link, error) {
+	first := linkOf(grant)
+	chain := []link{first}
+	for current := first.tokens.Refresh; current != "" && len(chain) <= refreshes; {
+		answer, tokens, err := refresh(ctx, s, scope, grant.Answer, current)
 		if err != nil {
 			return nil, err
 		}
 		if !answer.Issued() {
 			break
 		}
-		chain = append(chain, link{tokens, answer.Exchange})
+		chain = append(chain, link{tokens, first.holder, answer.Exchange})
 		if tokens.Refresh != "" { // without rotation the old one goes on
 			current = tokens.Refresh
 		}
@@ -75,41 +88,29 @@ func refreshChain(ctx context.Context, s *session.Session, grant session.Grant) 
 	return chain, nil
 }
 
-// samples measures the codes in the order of their redemption, and the tokens of the chain in that of their
-// issue, together with those of other grants.
-func samples(s *session.Session, grants []session.Grant, chain []link) evidence.Samples {
-	redeemed := func(g session.Grant) time.Time {
-		if g.Evidence.Token == nil {
-			return time.Time{}
+// tokensOf picks one token of every link that has it.
+func tokensOf(links []link, pick func(session.Tokens) string) []issued {
+	var tokens []issued
+	for _, l := range links {
+		if value := pick(l.tokens); value != "" {
+			tokens = append(tokens, issued{value, l.holder, l.exchange})
 		}
-		e, _ := s.Recorder.Exchange(g.Evidence.Token.Exchange)
+	}
+	return tokens
+}
+
+// codesInOrder returns the codes of grants in the order of their redemption, each held by its own grant.
+func codesInOrder(s *session.Session, grants []session.Grant) []issued {
+	redeemed := func(g session.Grant) time.Time {
+		e, _ := s.Recorder.Exchange(linkOf(g).exchange)
 		return e.Started
 	}
 	slices.SortStableFunc(grants, func(a, b session.Grant) int { return redeemed(a).Compare(redeemed(b)) })
-	holder := func(g session.Grant) string { return g.Evidence.ClientID + " " + g.Evidence.Launch.User }
-	var codes, access, refresh, accessChain, refreshChain []issued
-	add := func(to *[]issued, value, holder, exchange string) {
-		if value != "" {
-			*to = append(*to, issued{value, holder, exchange})
-		}
-	}
+	var codes []issued
 	for i, g := range grants {
-		exchange := ""
-		if g.Evidence.Token != nil {
-			exchange = g.Evidence.Token.Exchange
+		if g.Answer.Code != "" {
+			codes = append(codes, issued{g.Answer.Code, strconv.Itoa(i), linkOf(g).exchange})
 		}
-		add(&codes, g.Answer.Code, strconv.Itoa(i), exchange)
-		if len(chain) > 0 && exchange == chain[0].exchange {
-			for _, l := range chain {
-				add(&accessChain, l.tokens.Access, holder(g), l.exchange)
-				add(&refreshChain, l.tokens.Refresh, holder(g), l.exchange)
-			}
-			continue
-		}
-		add(&access, g.Tokens.Access, holder(g), exchange)
-		add(&refresh, g.Tokens.Refresh, holder(g), exchange)
 	}
-	return evidence.Samples{
-		Codes: measure(codes, nil), AccessTokens: measure(accessChain, access), RefreshTokens: measure(refreshChain, refresh),
-	}
+	return codes
 }

@@ -14,6 +14,9 @@ import (
 // issued is a secret value, who holds it, and the exchange that brought it.
 type issued struct{ value, holder, exchange string }
 
+// shownExchanges is how many exchanges of a sample a report shows.
+const shownExchanges = 5
+
 // measure tells what values give away together. chain are values in the order of their issue, and more are
 // values whose order is not known.
 func measure(chain, more []issued) evidence.Sample {
@@ -28,7 +31,7 @@ func measure(chain, more []issued) evidence.Sample {
 	values := make([]string, len(all))
 	for i, v := range all {
 		values[i] = v.value
-		if v.exchange != "" && !slices.Contains(s.Exchanges, v.exchange) {
+		if v.exchange != "" && len(s.Exchanges) < shownExchanges && !slices.Contains(s.Exchanges, v.exchange) {
 			s.Exchanges = append(s.Exchanges, v.exchange)
 		}
 	}
