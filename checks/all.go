@@ -4,10 +4,11 @@ import "slices"
 
 // All returns every check, area by area.
 func All() []Check {
-	return slices.Concat(Authorize, AuthorizeParameters, AuthorizeLaunch, Consent, State, Pages, Forgery, Launch, PKCE, Token,
-		TokenErrors, TokenParameters, ClientAuthSymmetric, ClientAuthAsymmetric, Scopes, LaunchContext,
-		FHIRContext, OpenID, OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess, Refresh,
-		RefreshLimits, TLS, Discovery, Capabilities, OpenIDDiscovery, CORS)
+	return slices.Concat(Authorize, Codes, AuthorizeParameters, AuthorizeLaunch, Consent, State, Pages, Forgery, Launch, PKCE,
+		Token, TokenErrors, TokenRequests, TokenGuess, TokenDetails, TokenParameters, ClientAuthSymmetric,
+		ClientAuthAsymmetric, Scopes, LaunchContext, FHIRContext, OpenID, OpenIDTokens, OpenIDRequests,
+		OpenIDUserInfo, ResourceAccess, Refresh, RefreshLimits, TLS, Discovery, Capabilities,
+		OpenIDDiscovery, CORS)
 }
 
 // Lookup returns the check with that id.

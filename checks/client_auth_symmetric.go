@@ -7,7 +7,7 @@ import (
 )
 
 // ClientAuthSymmetric lists the checks of client authentication by secret.
-var ClientAuthSymmetric = []Check{WrongSecret, InvalidClient401, SecretNotInQuery}
+var ClientAuthSymmetric = []Check{WrongSecret, InvalidClient401, SecretNotInQuery, SingleMethod}
 
 // WrongSecret verifies that a wrong secret is refused.
 var WrongSecret = New(Meta{
@@ -53,3 +53,13 @@ var SecretNotInQuery = New(Meta{
 	Applies:      "the target file has a confidential client with a secret",
 	Remedy:       "Read client credentials from the Authorization header or the body only.",
 }, evidence.SecretInQueryKind, neverIssued("a refusal"))
+
+// SingleMethod verifies that a client cannot authenticate in two ways at once.
+var SingleMethod = New(Meta{
+	ID:           "client-auth-symmetric.single-method",
+	Title:        "A request that authenticates its client in two ways is refused",
+	Level:        Shall,
+	Requirements: []string{"rfc6749-2.3-single-auth-method"},
+	Applies:      "the target file has a confidential client with a secret",
+	Remedy:       "Answer 400 with error=invalid_request when credentials stand in the Authorization header and in the body (RFC 6749 §5.2).",
+}, evidence.TwoMethodsKind, neverIssued("400 invalid_request"))

@@ -10,7 +10,7 @@ import (
 // PKCE lists the checks of Proof Key for Code Exchange.
 var PKCE = []Check{
 	PKCES256, VerifierWrong, VerifierMissing, VerifierEqualsChallenge, MismatchInvalidGrant, PlainRefused,
-	MethodOmitted, MethodUnknown, ChallengeRequired, PKCEDowngrade, VerifierRange, CodeInjection,
+	MethodOmitted, MethodUnknown, ChallengeRequired, PKCEDowngrade, VerifierRange, VerifierShort, CodeInjection,
 }
 
 // pkceVersions are the versions of SMART App Launch that know PKCE.
@@ -189,7 +189,6 @@ var PKCEDowngrade = New(Meta{
 	Level:        Shall,
 	Requirements: []string{"rfc9700-2.1.1-pkce-downgrade"},
 	Versions:     pkceVersions,
-	Applies:      "the target file has a confidential client",
 	Remedy:       "Refuse a code_verifier for a code that was issued without a challenge, and demand a challenge from every client.",
 }, evidence.ChallengeDowngradeKind, noWorkingCode("no token with a verifier for a code without challenge"))
 
@@ -202,6 +201,19 @@ var VerifierRange = New(Meta{
 	Versions:     pkceVersions,
 	Remedy:       "Accept verifiers of 43 to 128 unreserved characters (RFC 7636 §4.1).",
 }, evidence.VerifierRangeKind, allReachCode("a token for every lawful verifier"))
+
+// VerifierShort verifies that a verifier below the minimum is refused. RFC 7636 binds only the client to the
+// minimum, and a hashed challenge does not show it before the code is redeemed.
+var VerifierShort = New(Meta{
+	ID:           "pkce.verifier-short",
+	Title:        "A verifier of fewer than 43 characters is refused",
+	Level:        May,
+	Requirements: []string{"rfc7636-4.1-verifier-minimum"},
+	Versions:     pkceVersions,
+	Remedy:       "Match code_verifier against 43*128unreserved (RFC 7636 §4.1) before it is hashed, so that no app gets away with one that can be guessed.",
+}, evidence.VerifierShortKind, func(e evidence.Variants) Verdict {
+	return unwise(noWorkingCode("no token for a verifier that is too short")(e))
+})
 
 // CodeInjection verifies that a code of one session cannot be redeemed with the verifier of another.
 var CodeInjection = New(Meta{

@@ -112,8 +112,12 @@ var CodeSingleUse = New(Meta{
 		return CannotJudge("the first redemption of the code failed: "+e.First.Describe(), e.First.Exchange)
 	case e.Second.Issued():
 		return Broken("400 invalid_grant on the second redemption", e.Second.Describe(), e.First.Exchange, e.Second.Exchange)
+	case e.Later != nil && e.Later.Issued():
+		return Broken("400 invalid_grant a second later too", e.Later.Describe(), e.First.Exchange, e.Second.Exchange, e.Later.Exchange)
 	case giveUp(e.Second.Status) != "":
 		return CannotJudge("the second redemption was "+giveUp(e.Second.Status), e.Second.Exchange)
+	case e.Later != nil && giveUp(e.Later.Status) != "":
+		return CannotJudge("the redemption a second later was "+giveUp(e.Later.Status), e.Later.Exchange)
 	}
 	return Holds("the second redemption was answered with "+e.Second.Describe(), e.First.Exchange, e.Second.Exchange)
 })

@@ -9,6 +9,8 @@ type CodeReplay struct {
 	Before  FHIRAnswer     `json:"before"`
 	After   FHIRAnswer     `json:"after"`
 	Refresh *TokenResponse `json:"refresh,omitempty"`
+	// Later is a third redemption, a second after the first.
+	Later *TokenResponse `json:"later,omitempty"`
 }
 
 // The kinds of evidence about the token endpoint.
@@ -21,8 +23,11 @@ var (
 	GrantTypeMissingKind   = NewKind[Redemptions]("token.grant-type-missing")
 	ConfidentialSilentKind = NewKind[Redemptions]("token.confidential-unauthenticated")
 	PasswordGrantKind      = NewKind[Redemptions]("token.password-grant")
+	CodeRaceKind           = NewKind[Redemptions]("token.code-race") // of one code, all at the same time
+	CodeInURLKind          = NewKind[Redemptions]("token.code-in-url")
 	SecretWrongKind        = NewKind[Redemptions]("client-auth-symmetric.wrong-secret")
 	SecretInQueryKind      = NewKind[Redemptions]("client-auth-symmetric.secret-in-query")
+	TwoMethodsKind         = NewKind[Redemptions]("client-auth-symmetric.two-methods")
 	AssertionSignatureKind = NewKind[Redemptions]("client-auth-asymmetric.signature")
 	AssertionAudienceKind  = NewKind[Redemptions]("client-auth-asymmetric.audience")
 	AssertionExpiryKind    = NewKind[Redemptions]("client-auth-asymmetric.expiry")
@@ -34,6 +39,8 @@ const (
 	UnknownCode      = "an unknown code"
 	UnknownRefresh   = "an unknown refresh token"
 	UnknownGrantType = "an unknown grant type"
+	UnknownClient    = "an unknown client"
+	NoCode           = "no code"
 )
 
 // The names of the requests of SecretWrongKind.

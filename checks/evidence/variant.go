@@ -74,6 +74,7 @@ var (
 	VerifierWrongKind      = NewKind[Redemptions]("pkce.verifier-wrong")
 	VerifierMissingKind    = NewKind[Redemptions]("pkce.verifier-missing")
 	VerifierChallengeKind  = NewKind[Redemptions]("pkce.verifier-equals-challenge")
+	VerifierShortKind      = NewKind[Variants]("pkce.verifier-short")
 	VerifierRangeKind      = NewKind[Variants]("pkce.verifier-range")
 	ChallengePlainKind     = NewKind[Variants]("pkce.plain")
 	ChallengeOmittedKind   = NewKind[Variants]("pkce.method-omitted")

@@ -25,14 +25,17 @@ func (t *tenant) authenticate(r *http.Request, form parameters) (*registeredClie
 	if failed != nil {
 		return nil, failed
 	}
-	if c.methods > 1 {
+	if c.methods > 1 && !t.has(faults.TwoMethodsAccepted) {
 		return nil, tokenError("invalid_request", "the client authenticates in more than one way")
 	}
 	if c.assertion != "" {
 		return t.byAssertion(c)
 	}
 	client, known := t.server.clients[c.id]
-	if !known {
+	switch {
+	case !known && t.has(faults.UnknownClientOtherError):
+		return nil, tokenError("invalid_request", "unknown client_id")
+	case !known:
 		return nil, unauthenticated("no client is registered under that client_id")
 	}
 	if c.secret != "" {

@@ -67,10 +67,7 @@ func (t *tenant) approve(r *http.Request, it *interaction, s *session, chosen []
 	if it.request.responseType == "token" && t.has(faults.ImplicitEnabled) {
 		return t.implicitCallback(r, it.request, t.grants.issueAccess(g, g.scopes, accessLifetime))
 	}
-	code := opaque()
-	if t.has(faults.CodeDeterministic) {
-		code = fingerprint(g.client.ID, g.user.Username)
-	}
+	code := t.newCode(g)
 	g.code = code
 	t.grants.issueCode(code, g, it.request)
 	return t.codeCallback(r, it.request, code)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -36,7 +37,11 @@ func demonstrations() []demonstration {
 }
 
 func TestFaultsAreInjected(t *testing.T) {
-	s := start(t)
+	s := start(t, func(o *Options) {
+		hasty := DemoClients(nil)[0]
+		hasty.ID, hasty.Name, hasty.LaunchURI, hasty.CodeLifetime = hastyID, "Hasty", "", time.Nanosecond
+		o.Clients = append(o.Clients, hasty)
+	})
 	for _, d := range demonstrations() {
 		t.Run(d.fault.ID, func(t *testing.T) {
 			t.Parallel()
@@ -162,6 +167,9 @@ func stateOf(j journey, edits ...string) func(*lab) string {
 
 // at returns a demonstration step with that redirect URI.
 func at(uri string) func(*lab) string { return standalone("redirect_uri", uri) }
+
+// hastyID is a public client whose codes expire at once.
+const hastyID = "hasty"
 
 var longState = strings.Repeat("0123456789abcdef", 32)
 
@@ -403,6 +411,11 @@ var pkceDemonstrations = []demonstration{
 		code := l.codeFor(DemoPublicID, amy, "code_challenge", s256(long))
 		return verdict(l.token(DemoPublicID, redemption(code, "code_verifier", long)))
 	}, "tokens", "400 invalid_grant"},
+	{faults.VerifierShortAccepted, func(l *lab) string {
+		short := strings.Repeat("s", 42)
+		code := l.codeFor(DemoPublicID, amy, "code_challenge", s256(short))
+		return verdict(l.token(DemoPublicID, redemption(code, "code_verifier", short)))
+	}, "400 invalid_grant", "tokens"},
 	{faults.VerifierAnySession, func(l *lab) string {
 		other := strings.Repeat("o", 50)
 		l.codeFor(DemoPublicID, journey{user: OtherPatientUsername}, "code_challenge", s256(other))

@@ -1,10 +1,13 @@
 package ehr
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
@@ -53,11 +56,79 @@ var tokenDemonstrations = []demonstration{
 		form := redemption(l.codeFor(DemoSymmetricID, amy), "client_id", DemoSymmetricID)
 		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token"), form))
 	}, "401 invalid_client", "tokens"},
+	{faults.CodeForgotten, func(l *lab) string {
+		form := redemption(l.codeFor(DemoPublicID, amy))
+		first := verdict(l.token(DemoPublicID, form))
+		time.Sleep(forgottenAfter)
+		return first + ", later " + verdict(l.token(DemoPublicID, form))
+	}, "tokens, later 400 invalid_grant", "tokens, later tokens"},
+	{faults.CodeRace, func(l *lab) string {
+		form := redemption(l.codeFor(DemoPublicID, amy))
+		verdicts := make([]string, 2)
+		var wait sync.WaitGroup
+		for i := range verdicts {
+			wait.Go(func() { verdicts[i] = verdict(l.token(DemoPublicID, form)) })
+		}
+		wait.Wait()
+		return fmt.Sprintf("%d issued, %s afterwards", strings.Count(strings.Join(verdicts, " "), "tokens"), verdict(l.token(DemoPublicID, form)))
+	}, "1 issued, 400 invalid_grant afterwards", "2 issued, 400 invalid_grant afterwards"},
+	{faults.CodeMissingOtherError, redeemed("code", ""), "400 invalid_request", "400 invalid_grant"},
+	{faults.UnknownClientOtherError, func(l *lab) string {
+		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token"), redemption("nonsense", "client_id", "nobody")))
+	}, "401 invalid_client", "400 invalid_request"},
+	{faults.TokenErrorQuotes, func(l *lab) string {
+		return l.token(DemoPublicID, redemption("nonsense")).text("error_description")
+	}, "the code is unknown", `the code "nonsense" is unknown`},
+	{faults.TokenErrorCacheable, func(l *lab) string {
+		return l.token(DemoPublicID, redemption("nonsense")).header.Get("Cache-Control")
+	}, "no-store", "public, max-age=3600"},
+	{faults.TokenQueryAccepted, func(l *lab) string {
+		form := redemption(l.codeFor(DemoPublicID, amy), "client_id", DemoPublicID)
+		code := form.Get("code")
+		form.Del("code")
+		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token")+"?code="+code, form))
+	}, "400 invalid_request", "tokens"},
+	{faults.CodeShort, func(l *lab) string { return fmt.Sprint(len(l.codeFor(DemoPublicID, amy))) }, "43", "12"},
+	{faults.CodeCounted, func(l *lab) string {
+		return fmt.Sprint(strings.HasPrefix(l.codeFor(DemoPublicID, amy), "harbour-clinic-0000"))
+	}, "false", "true"},
+	{faults.AccessTokenCounted, response(func(a answered) string {
+		return fmt.Sprint(strings.Contains(a.text("access_token"), strings.Repeat("0", 24)))
+	}), "false", "true"},
+	{faults.AccessTokenUnsigned, response(func(a answered) string {
+		return fmt.Sprint(strings.Count(a.text("access_token"), "."), strings.HasSuffix(a.text("access_token"), "."))
+	}), "0 false", "2 true"},
+	{faults.RefreshTokenTime, func(l *lab) string {
+		first, second := l.redeem(DemoPublicID).text("refresh_token"), l.redeem(DemoPublicID).text("refresh_token")
+		return fmt.Sprint(first != second, first[:len("refresh-")+5] == second[:len("refresh-")+5])
+	}, "true false", "true true"},
+	{faults.AccessTokenScopes, response(func(a answered) string {
+		claims := strings.Split(a.text("access_token"), ".")
+		body, _ := base64.RawURLEncoding.DecodeString(claims[len(claims)/2])
+		return fmt.Sprint(len(claims), strings.Contains(string(body), "openid"))
+	}), "1 false", "3 true"},
+	{faults.DetailsMalformed, details(func(_ *lab, _ answered, d map[string]any) string { return fmt.Sprintf("%T", d["locations"]) }), "[]interface {}", "string"},
+	{faults.DetailsRefused, details(func(l *lab, tokens answered, d map[string]any) string {
+		locations := d["locations"].([]any)
+		last := fmt.Sprint(locations[len(locations)-1], "/Patient/", tokens.text("patient"))
+		return fmt.Sprint(l.send(http.MethodGet, last, nil, "Authorization", "Bearer "+tokens.text("access_token")).status)
+	}), "200", "401"},
+	{faults.PublicOutlives, func(l *lab) string {
+		return fmt.Sprint(l.redeem(DemoPublicID).body["expires_in"], l.redeem(DemoSymmetricID).body["expires_in"])
+	}, "3600 3600", "3600 600"},
 	{faults.PasswordGrant, func(l *lab) string {
 		return verdict(l.token(DemoPublicID, url.Values{
 			"grant_type": {"password"}, "username": {PatientUsername}, "password": {PatientPassword}, "scope": {"patient/*.rs"},
 		}))
 	}, "400 unsupported_grant_type", "tokens"},
+}
+
+// details returns a demonstration step that shows something of the authorization_details of a token response.
+func details(show func(l *lab, tokens answered, d map[string]any) string) func(*lab) string {
+	return func(l *lab) string {
+		tokens := l.redeem(DemoPublicID)
+		return show(l, tokens, tokens.body["authorization_details"].([]any)[0].(map[string]any))
+	}
 }
 
 func unknownCode(l *lab) string { return verdict(l.token(DemoPublicID, redemption("nonsense"))) }
@@ -98,6 +169,10 @@ var clientAuthDemonstrations = []demonstration{
 		form := redemption(l.codeFor(DemoSymmetricID, amy), "client_id", DemoSymmetricID)
 		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token")+"?client_secret="+DemoSecret(), form))
 	}, "401 invalid_client", "tokens"},
+	{faults.TwoMethodsAccepted, func(l *lab) string {
+		form := redemption(l.codeFor(DemoSymmetricID, amy), "client_id", DemoSymmetricID, "client_secret", DemoSecret())
+		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token"), form, "Authorization", basic(DemoSymmetricID, DemoSecret())))
+	}, "400 invalid_request", "tokens"},
 	{faults.AssertionUnverified, assert(func(l *lab) string {
 		stranger := newClientKey()
 		return signAssertion(l.t, stranger, map[string]any{

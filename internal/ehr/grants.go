@@ -1,6 +1,7 @@
 package ehr
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -47,7 +48,7 @@ type code struct {
 	grant   *grant
 	request *authorizationRequest
 	expires time.Time
-	used    bool // guarded by the ledger
+	used    time.Time // when it was redeemed; zero before. Guarded by the ledger
 }
 
 // accessToken opens the FHIR server to the holder. Its scopes are those of the grant or fewer.
@@ -74,36 +75,43 @@ type ledger struct {
 	tokens  *shelf[*accessToken]
 	refresh *shelf[*refreshToken]
 
+	newRefresh func() string // makes the value of a refresh token
+
 	mu sync.Mutex
 }
 
-func newLedger(now func() time.Time, has func(faults.Fault) bool) *ledger {
+func newLedger(now func() time.Time, has func(faults.Fault) bool, newRefresh func() string) *ledger {
 	return &ledger{
 		now:     now,
 		has:     has,
 		codes:   newShelf[*code](now, 10*codeLifetime, remembered),
 		tokens:  newShelf[*accessToken](now, dayLong, remembered),
 		refresh: newShelf[*refreshToken](now, refreshLifetime, remembered),
+
+		newRefresh: newRefresh,
 	}
 }
 
 func (l *ledger) issueCode(value string, g *grant, q *authorizationRequest) {
-	l.codes.put(value, &code{grant: g, request: q, expires: l.now().Add(codeLifetime)})
+	l.codes.put(value, &code{grant: g, request: q, expires: l.now().Add(cmp.Or(g.client.CodeLifetime, codeLifetime))})
 }
 
 // spend marks a code as used. It reports false when that was done before.
 func (l *ledger) spend(c *code) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := !c.used
-	c.used = true
+	first := c.used.IsZero()
+	if first {
+		c.used = l.now()
+	}
 	return first
 }
 
-func (l *ledger) spent(c *code) bool {
+// spent reports when a code was used, if it was.
+func (l *ledger) spent(c *code) (at time.Time, used bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return c.used
+	return c.used, !c.used.IsZero()
 }
 
 func (l *ledger) issueAccess(g *grant, scopes []string, lifetime time.Duration) string {
@@ -127,7 +135,7 @@ func (l *ledger) access(value string) (*accessToken, bool) {
 }
 
 func (l *ledger) issueRefresh(g *grant, scopes []string) string {
-	value := opaque()
+	value := l.newRefresh()
 	l.refresh.put(value, &refreshToken{grant: g, scopes: scopes, expires: l.now().Add(refreshLifetime)})
 	return value
 }

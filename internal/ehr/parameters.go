@@ -59,6 +59,15 @@ func parseBody(r *http.Request) (parameters, error) {
 	return parseForm(string(raw))
 }
 
+// merge adds the parameters of a query.
+func (p parameters) merge(query string) error {
+	more, err := parseForm(query)
+	for name, values := range more {
+		p[name] = append(p[name], values...)
+	}
+	return err
+}
+
 // get returns the first value that is not empty, or "".
 func (p parameters) get(name string) string {
 	for _, v := range p[name] {

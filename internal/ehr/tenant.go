@@ -26,6 +26,7 @@ type tenant struct {
 	assertions   *shelf[struct{}] // ids of client assertions that were used
 	grants       *ledger
 	signed       atomic.Int64 // ID tokens
+	counted      atomic.Int64 // what a tenant has issued that counts its codes or tokens
 
 	mux   *http.ServeMux
 	close func()
@@ -47,7 +48,7 @@ func newTenant(s *Server, fault faults.Fault) (*tenant, error) {
 		launches:     newShelf[launch](s.now, launchLifetime, remembered),
 		assertions:   newShelf[struct{}](s.now, 2*assertionLifetime, remembered),
 	}
-	t.grants = newLedger(s.now, t.has)
+	t.grants = newLedger(s.now, t.has, t.newRefresh)
 	t.oauth = t.root
 	if _, weak := weaknesses[fault.ID]; weak {
 		port, err := listenWeak(fault, s.authority, s)
@@ -107,6 +108,16 @@ type fhirBase struct{ path, version string }
 // fhirBases are the bases of every tenant; the first is the one that flows run against.
 var fhirBases = []fhirBase{
 	{"/fhir", "R4"}, {"/fhir-dstu2", "DSTU2"}, {"/fhir-stu3", "STU3"}, {"/fhir-r4b", "R4B"}, {"/fhir-r5", "R5"},
+}
+
+// fhirVersion returns the FHIR version of a base of this tenant, as in a CapabilityStatement.
+func (t *tenant) fhirVersion(base string) string {
+	for _, b := range fhirBases {
+		if base == t.root+b.path {
+			return fhir.VersionOf(b.version)
+		}
+	}
+	return ""
 }
 
 // isBase reports whether url is a FHIR base of this tenant.

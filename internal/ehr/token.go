@@ -46,6 +46,9 @@ func (t *tenant) tokenForm(r *http.Request) (parameters, *oauthError) {
 	default:
 		form, err = parseBody(r)
 	}
+	if err == nil && t.has(faults.TokenQueryAccepted) {
+		err = form.merge(r.URL.RawQuery)
+	}
 	if err != nil {
 		return nil, tokenError("invalid_request", describe(err))
 	}
@@ -99,26 +102,60 @@ func (t *tenant) exchange(r *http.Request, form parameters) (map[string]any, *oa
 // use kills what was issued for it.
 func (t *tenant) redeemCode(client *registeredClient, form parameters) (map[string]any, *oauthError) {
 	value := form.get("code")
-	if value == "" {
+	if value == "" && !t.has(faults.CodeMissingOtherError) {
 		return nil, tokenError("invalid_request", "code is missing")
 	}
 	c, ok := t.grants.codes.get(value)
 	if !ok {
-		if t.has(faults.BadCodeOtherError) {
-			return nil, tokenError("invalid_request", "unknown code")
-		}
-		return nil, tokenError("invalid_grant", "the code is unknown")
+		return nil, t.unknownCode(value)
 	}
-	if t.grants.spent(c) && !t.has(faults.CodeReusable) {
+	if t.spent(c) {
 		return nil, t.replayed(c)
 	}
 	if failed := t.checkCode(c, client, form); failed != nil {
 		return nil, failed
 	}
-	if !t.grants.spend(c) && !t.has(faults.CodeReusable) {
+	if !t.spend(c) {
 		return nil, t.replayed(c)
 	}
 	return t.tokens(c.grant, c.grant.scopes, c.grant.nonce, t.firstRefreshToken(c.grant)), nil
+}
+
+func (t *tenant) unknownCode(value string) *oauthError {
+	switch {
+	case t.has(faults.BadCodeOtherError):
+		return tokenError("invalid_request", "unknown code")
+	case t.has(faults.TokenErrorQuotes):
+		return tokenError("invalid_grant", `the code "`+value+`" is unknown`)
+	}
+	return tokenError("invalid_grant", "the code is unknown")
+}
+
+// How long the defects about used codes remember one, and take between looking it up and marking it.
+const (
+	forgottenAfter = 500 * time.Millisecond
+	slowMark       = time.Second
+)
+
+// spent reports whether the code was used before.
+func (t *tenant) spent(c *code) bool {
+	at, used := t.grants.spent(c)
+	switch {
+	case t.has(faults.CodeReusable):
+		return false
+	case t.has(faults.CodeForgotten):
+		return used && t.now().Sub(at) < forgottenAfter
+	}
+	return used
+}
+
+// spend marks the code as used. It reports false when another request was faster.
+func (t *tenant) spend(c *code) bool {
+	if t.has(faults.CodeRace) {
+		time.Sleep(slowMark) // a database that others read from in the meantime
+	}
+	first := t.grants.spend(c)
+	return first || t.has(faults.CodeReusable) || t.has(faults.CodeForgotten) || t.has(faults.CodeRace)
 }
 
 func (t *tenant) replayed(c *code) *oauthError {
@@ -132,7 +169,7 @@ func (t *tenant) replayed(c *code) *oauthError {
 func (t *tenant) checkCode(c *code, client *registeredClient, form parameters) *oauthError {
 	redirect := form.get("redirect_uri")
 	switch {
-	case !t.now().Before(c.expires):
+	case !t.now().Before(c.expires) && !t.has(faults.CodeNeverExpires):
 		return tokenError("invalid_grant", "the code has expired")
 	case c.grant.client != client && !t.has(faults.CodeAnyClient):
 		return tokenError("invalid_grant", "the code was issued to another client")
@@ -186,23 +223,17 @@ func (t *tenant) redeemPassword(client *registeredClient, form parameters) (map[
 
 // tokens builds the token response for a grant.
 func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[string]any {
-	lifetime := accessLifetime
-	if g.client.Kind == Backend {
-		lifetime = backendLifetime
-	}
-	if t.has(faults.AccessTokenDayLong) {
-		lifetime = dayLong
-	}
-	access := opaque()
-	if t.has(faults.AccessTokenIllegal) {
-		access = `say "` + access + `" to enter`
-	}
+	lifetime := t.accessLifetime(g.client)
+	access := t.newAccess(g, scopes)
 	t.grants.keepAccess(access, g, append(slices.Clone(scopes), g.declined...), lifetime)
 	response := t.launchContext(g)
 	response["access_token"] = access
 	response["token_type"] = "Bearer"
 	response["expires_in"] = int(lifetime / time.Second)
 	response["scope"] = t.spelled(scopes)
+	if g.base != "" && t.since(stu22) {
+		response["authorization_details"] = t.authorizationDetails(g.base)
+	}
 	if refresh != "" {
 		response["refresh_token"] = refresh
 	}
@@ -211,6 +242,33 @@ func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[st
 		response["id_token"] = t.idToken(g, scopes, nonce, access)
 	}
 	return t.misworded(response)
+}
+
+func (t *tenant) accessLifetime(c *registeredClient) time.Duration {
+	switch {
+	case t.has(faults.AccessTokenDayLong):
+		return dayLong
+	case c.Kind == Backend:
+		return backendLifetime
+	case t.has(faults.PublicOutlives) && c.confidential():
+		return 10 * time.Minute
+	}
+	return accessLifetime
+}
+
+// authorizationDetails says where a token can be used
+// (https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#experimental-authorization-details-for-multiple-servers-exp):
+// at the base that was asked for.
+func (t *tenant) authorizationDetails(base string) []map[string]any {
+	locations := []string{base}
+	if t.has(faults.DetailsRefused) {
+		locations = append(locations, t.root+fhirBases[len(fhirBases)-1].path)
+	}
+	details := map[string]any{"type": "smart_on_fhir", "locations": locations, "fhirVersions": []string{t.fhirVersion(base)}}
+	if t.has(faults.DetailsMalformed) {
+		details["locations"] = base
+	}
+	return []map[string]any{details}
 }
 
 // misworded applies the defects of single members of the token response.
@@ -254,6 +312,10 @@ func (t *tenant) failToken(w http.ResponseWriter, e *oauthError) {
 	case t.has(faults.TokenError200):
 		writeJSON(w, http.StatusOK, map[string]any{"error": e.code, "error_description": e.description})
 		return
+	}
+	if t.has(faults.TokenErrorCacheable) {
+		w.Header().Del("Pragma")
+		w.Header().Set("Cache-Control", "public, max-age=3600")
 	}
 	if e.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", "POST, OPTIONS")

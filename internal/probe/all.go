@@ -4,7 +4,7 @@ import "slices"
 
 // All returns every probe of the product.
 func All() []Probe {
-	return slices.Concat(Launch(), Authorize(), AuthorizeParameters(), AuthorizeLaunch(), State(), Pages(), PKCE(), Token(),
-		TokenParameters(), ClientAuthSymmetric(), ClientAuthAsymmetric(), Scopes(), LaunchContext(),
+	return slices.Concat(Launch(), Authorize(), Codes(), AuthorizeParameters(), AuthorizeLaunch(), State(), Pages(), PKCE(),
+		Token(), TokenParameters(), ClientAuthSymmetric(), ClientAuthAsymmetric(), Scopes(), LaunchContext(),
 		FHIRContext(), OpenID(), ResourceAccess(), Refresh(), Transport(), Discovery())
 }

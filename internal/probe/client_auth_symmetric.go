@@ -31,6 +31,14 @@ func ClientAuthSymmetric() []Probe {
 				return nil
 			}},
 		),
+		redemptions(evidence.TwoMethodsKind, symmetric,
+			attempt{"the secret in the header and in the body", func(_ context.Context, _ *session.Session, a session.Answer, r *session.TokenRequest) error {
+				r.Authorization = session.Basic(a.Client.ID, a.Client.Secret.Reveal())
+				r.Form.Set("client_id", a.Client.ID)
+				r.Form.Set("client_secret", a.Client.Secret.Reveal())
+				return nil
+			}},
+		),
 	}
 }
 

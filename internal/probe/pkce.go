@@ -37,13 +37,16 @@ func PKCE() []Probe {
 				{name: "a verifier of 128 characters", request: session.Request{Verifier: oauth.Verifier(128)}},
 			}, nil
 		}),
+		variants(evidence.VerifierShortKind, refusedAtToken, func(*session.Session, evidence.Launch) ([]variant, error) {
+			return []variant{{name: "a verifier of 42 characters", request: session.Request{Verifier: oauth.Verifier(42)}}}, nil
+		}),
 		variants(evidence.ChallengePlainKind, refusedAtToken, plainChallenge([]string{"plain"})),
 		variants(evidence.ChallengeOmittedKind, refusedAtToken, plainChallenge(nil)),
 		variants(evidence.ChallengeUnknownKind, refusedAtToken, replacing("code_challenge_method", []sent{
 			{"the method S512", []string{"S512"}}, {"the method s256 in lower case", []string{"s256"}},
 		})),
 		variants(evidence.ChallengeMissingKind, refusedAtToken, withoutChallenge("no challenge and no verifier", true), target.Public),
-		variants(evidence.ChallengeDowngradeKind, refusedAtToken, withoutChallenge("no challenge and a verifier", false), target.Symmetric, target.Asymmetric),
+		variants(evidence.ChallengeDowngradeKind, refusedAtToken, withoutChallenge("no challenge and a verifier", false), target.Symmetric, target.Asymmetric, target.Public),
 	}
 }
 

@@ -16,6 +16,9 @@ type attempt struct {
 	alter func(context.Context, *session.Session, session.Answer, *session.TokenRequest) error
 }
 
+// unaltered is the correct request.
+var unaltered = attempt{"a correct request", func(context.Context, *session.Session, session.Answer, *session.TokenRequest) error { return nil }}
+
 // anyClient stands for the client that needs least.
 var anyClient []target.ClientKind
 

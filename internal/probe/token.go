@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/internal/oauth"
+	"github.com/smart-conformance/smartcheck/internal/record"
 	"github.com/smart-conformance/smartcheck/internal/session"
 	"github.com/smart-conformance/smartcheck/internal/target"
 )
@@ -49,6 +51,11 @@ func Token() []Probe {
 			}},
 		),
 		of(evidence.PasswordGrantKind, passwordGrant),
+		of(evidence.CodeRaceKind, raceForCode),
+		of(evidence.SamplesKind, sampleTokens),
+		of(evidence.DetailsKind, tokenDetails),
+		of(evidence.ManyScopesKind, manyScopes),
+		redemptions(evidence.CodeInURLKind, anyClient, attempt{"the code and its verifier in the URL", codeInURL}),
 	}
 }
 
@@ -64,7 +71,7 @@ func tokenErrors(ctx context.Context, s *session.Session) (evidence.Redemptions,
 	client := s.Config.Clients[target.ClientKind(launch.Client)]
 	forms := []struct {
 		name string
-		form url.Values
+		form url.Values // client_id stands for a client other than that of the launch
 	}{
 		{evidence.UnknownCode, url.Values{
 			"grant_type": {"authorization_code"}, "code": {oauth.Random(24)},
@@ -72,7 +79,11 @@ func tokenErrors(ctx context.Context, s *session.Session) (evidence.Redemptions,
 		}},
 		{evidence.UnknownRefresh, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {oauth.Random(24)}}},
 		{evidence.UnknownGrantType, url.Values{"grant_type": {"urn:example:smartcheck:invented"}}},
-		{"no code", url.Values{"grant_type": {"authorization_code"}, "redirect_uri": {client.Redirect}}},
+		{evidence.NoCode, url.Values{"grant_type": {"authorization_code"}, "redirect_uri": {client.Redirect}}},
+		{evidence.UnknownClient, url.Values{
+			"grant_type": {"authorization_code"}, "code": {oauth.Random(24)}, "client_id": {"smartcheck-unknown-" + oauth.Random(6)},
+			"redirect_uri": {client.Redirect}, "code_verifier": {oauth.Verifier(64)},
+		}},
 	}
 	m, err := s.Metadata(ctx)
 	if err != nil {
@@ -81,8 +92,10 @@ func tokenErrors(ctx context.Context, s *session.Session) (evidence.Redemptions,
 	var e evidence.Redemptions
 	for _, f := range forms {
 		request := session.TokenRequest{Method: http.MethodPost, Form: f.form}
-		if err := s.Authenticate(&request, target.ClientKind(launch.Client), m); err != nil {
-			return e, err
+		if !f.form.Has("client_id") {
+			if err := s.Authenticate(&request, target.ClientKind(launch.Client), m); err != nil {
+				return e, err
+			}
 		}
 		token, _, err := s.Send(ctx, s.Scope(evidence.TokenErrorsKind.Name()), m, request)
 		if err != nil {
@@ -93,7 +106,8 @@ func tokenErrors(ctx context.Context, s *session.Session) (evidence.Redemptions,
 	return e, nil
 }
 
-// replayCode redeems a code twice and tries its tokens before and after the second time.
+// replayCode redeems a code twice, tries its tokens before and after the second time, and redeems the code
+// once more a second after the first time.
 func replayCode(ctx context.Context, s *session.Session) (evidence.CodeReplay, error) {
 	var e evidence.CodeReplay
 	launch, err := s.AnyLaunch()
@@ -116,23 +130,40 @@ func replayCode(ctx context.Context, s *session.Session) (evidence.CodeReplay, e
 	if e.Before, err = s.FHIR(ctx, scope, read); err != nil {
 		return e, err
 	}
-	request, err := s.CodeRequest(grant.Answer)
-	if err != nil {
+	later := time.After(replayedLater)
+	if e.Second, err = redeem(ctx, s, scope, grant.Answer, unaltered); err != nil {
 		return e, err
 	}
-	if e.Second, _, err = s.Send(ctx, scope, grant.Answer.Metadata, request); err != nil {
+	if e.After, err = s.FHIR(ctx, scope, read); err != nil {
 		return e, err
 	}
-	if e.After, err = s.FHIR(ctx, scope, read); err != nil || grant.Tokens.Refresh == "" {
-		return e, err
+	if grant.Tokens.Refresh != "" {
+		refreshed, _, err := refresh(ctx, s, scope, grant.Answer, grant.Tokens.Refresh)
+		if err != nil {
+			return e, err
+		}
+		e.Refresh = &refreshed
 	}
-	refresh, err := s.RefreshRequest(grant.Answer, grant.Tokens.Refresh)
-	if err != nil {
-		return e, err
+	select {
+	case <-later:
+	case <-ctx.Done():
+		return e, ctx.Err()
 	}
-	refreshed, _, err := s.Send(ctx, scope, grant.Answer.Metadata, refresh)
-	e.Refresh = &refreshed
+	third, err := redeem(ctx, s, scope, grant.Answer, unaltered)
+	e.Later = &third
 	return e, err
+}
+
+// replayedLater is when a code is redeemed once more.
+const replayedLater = time.Second
+
+// refresh redeems a refresh token of the client that made the authorization request.
+func refresh(ctx context.Context, s *session.Session, scope *record.Scope, a session.Answer, token string) (evidence.TokenResponse, session.Tokens, error) {
+	request, err := s.RefreshRequest(a, token)
+	if err != nil {
+		return evidence.TokenResponse{}, session.Tokens{}, err
+	}
+	return s.Send(ctx, scope, a.Metadata, request)
 }
 
 // otherClient redeems a code of one client as another, with the right verifier.

@@ -35,7 +35,7 @@ func repeatInTokenRequest(ctx context.Context, s *session.Session) (evidence.Red
 			return e, err
 		}
 	}
-	last, err := redeem(ctx, s, scope, answer, attempt{"no parameter twice", unaltered})
+	last, err := redeem(ctx, s, scope, answer, unaltered)
 	if err != nil || last.Issued() {
 		return e, err
 	}
@@ -62,8 +62,4 @@ func repetitions(answer session.Answer) []attempt {
 		}})
 	}
 	return out
-}
-
-func unaltered(context.Context, *session.Session, session.Answer, *session.TokenRequest) error {
-	return nil
 }

@@ -5,6 +5,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr"
 	"github.com/smart-conformance/smartcheck/internal/ehr/fhir"
@@ -49,7 +50,8 @@ func (s *Sandbox) Target(fault string) target.Config {
 	}
 	return target.Config{
 		Name: name, FHIR: s.Base(fault), Spec: s.spec, Intrusive: true,
-		TLS: target.TLS{CA: s.CAPEM(), CAFile: "of the reference EHR"},
+		TLS:      target.TLS{CA: s.CAPEM(), CAFile: "of the reference EHR"},
+		Timeouts: target.Timeouts{CodeExpiry: shortCode + time.Second},
 		Users: map[target.UserRole]target.User{
 			target.Patient: {
 				Username: ehr.PatientUsername, Password: target.NewSecret(ehr.PatientPassword), Patient: fhir.PatientAmy,

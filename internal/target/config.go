@@ -19,6 +19,8 @@ type Config struct {
 	TLS         TLS      `yaml:"tls,omitempty"`
 	Concurrency int      `yaml:"concurrency,omitempty"` // probes at once
 	Timeouts    Timeouts `yaml:"timeouts,omitempty"`
+	// SampleCodes is how many authorization codes are compared with each other.
+	SampleCodes int `yaml:"sampleCodes,omitempty"`
 	// Intrusive allows probes that may lock accounts or revoke tokens of others.
 	Intrusive bool `yaml:"intrusive,omitempty"`
 	// AllowPrivateAddresses allows following URLs of discovery to private and loopback addresses
@@ -47,6 +49,9 @@ type Timeouts struct {
 	Request time.Duration `yaml:"request,omitempty"` // for one HTTP response
 	Page    time.Duration `yaml:"page,omitempty"`    // for a page to react after the driver has used it
 	Journey time.Duration `yaml:"journey,omitempty"` // for a whole journey through the browser
+	// CodeExpiry is how long the server says that its authorization codes live. Zero means that nothing waits
+	// for one to expire.
+	CodeExpiry time.Duration `yaml:"codeExpiry,omitempty"`
 }
 
 // UserRole says who signs in.

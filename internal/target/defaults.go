@@ -14,6 +14,7 @@ func (c Config) WithDefaults() Config {
 	c.Version = cmp.Or(c.Version, 1)
 	c.Spec = cmp.Or(c.Spec, "2.2.0")
 	c.Concurrency = cmp.Or(c.Concurrency, 4)
+	c.SampleCodes = cmp.Or(c.SampleCodes, 10)
 	c.Timeouts.Request = cmp.Or(c.Timeouts.Request, 30*time.Second)
 	c.Timeouts.Page = cmp.Or(c.Timeouts.Page, 10*time.Second)
 	c.Timeouts.Journey = cmp.Or(c.Timeouts.Journey, 90*time.Second)

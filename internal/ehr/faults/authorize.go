@@ -53,6 +53,7 @@ var (
 	IssParameterMissing       = Fault{"iss-parameter-missing", "promises the iss parameter and leaves it out", []string{"authorize.iss-parameter"}}
 	IssMissingOnError         = Fault{"iss-missing-on-error", "promises the iss parameter and leaves it out of error callbacks", []string{"authorize.iss-on-error"}}
 	DeclinedScopeServed       = Fault{"declined-scope-served", "lets the access token keep the scopes that the user declined", []string{"authorize.declined-scope-enforced"}}
+	CodeNeverExpires          = Fault{"code-never-expires", "does not look at the age of a code", []string{"authorize.code-expires"}}
 	ThirdPartyContent         = Fault{"third-party-content", "loads an image from another host on its login page", []string{"authorize.no-third-party-content"}}
 )
 
@@ -67,5 +68,5 @@ var authorize = []Fault{
 	AudOptional, TokenAnyBase, ResponseTypeIgnored, AudIgnored, UnknownParameterRefused, PagesFrameable, ReferrerLeaks, Login307,
 	LaunchUnknownAccepted, LaunchAnyApp, LaunchReusedOther,
 	IssMissingOnError, DeclinedScopeServed, PagesFramed, ConsentTokenUnchecked, ConsentAnySession, ConsentFromOtherSites, ReferrerFull,
-	IssParameterMissing, ThirdPartyContent,
+	IssParameterMissing, CodeNeverExpires, ThirdPartyContent,
 }

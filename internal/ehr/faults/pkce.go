@@ -15,11 +15,12 @@ var (
 	ChallengeOptional         = Fault{"challenge-optional", "lets a public client start without a challenge", []string{"pkce.challenge-required"}}
 	Downgrade                 = Fault{"pkce-downgrade", "turns PKCE off for a confidential client that sends no challenge", []string{"pkce.downgrade"}}
 	VerifierLengthLimited     = Fault{"verifier-length-limited", "refuses verifiers longer than 64 characters", []string{"pkce.verifier-range"}}
+	VerifierShortAccepted     = Fault{"verifier-short-accepted", "does not look at the length of a verifier", []string{"pkce.verifier-short"}}
 	VerifierAnySession        = Fault{"verifier-any-session", "accepts the verifier of any code that the client holds", []string{"pkce.code-injection"}}
 )
 
 var pkce = []Fault{
 	S256Miscomputed, VerifierUnchecked, VerifierOptional, VerifierEmptyAccepted, VerifierIsChallenge,
 	VerifierTruncated, VerifierMismatchOtherCode, PlainAccepted, MethodDefaultsToPlain, MethodIgnored,
-	ChallengeOptional, Downgrade, VerifierLengthLimited, VerifierAnySession,
+	ChallengeOptional, Downgrade, VerifierLengthLimited, VerifierShortAccepted, VerifierAnySession,
 }

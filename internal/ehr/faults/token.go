@@ -24,6 +24,22 @@ var (
 	TokenRedirectOptional    = Fault{"token-redirect-uri-optional", "redeems a code without redirect_uri", []string{"token.redirect-uri-repeat"}}
 	TokenGetAccepted         = Fault{"token-get-accepted", "redeems a code by GET", []string{"token.post-only"}}
 	ConfidentialNoSecret     = Fault{"confidential-without-secret", "redeems a confidential client's code for its client_id alone", []string{"token.confidential-authenticates"}}
+	CodeForgotten            = Fault{"code-forgotten", "remembers for half a second that a code was used", []string{"token.code-single-use"}}
+	CodeRace                 = Fault{"code-race", "looks a code up and marks it as used in two steps", []string{"token.code-race"}}
+	CodeMissingOtherError    = Fault{"code-missing-other-error", "answers a missing code with invalid_grant", []string{"token.code-required"}}
+	UnknownClientOtherError  = Fault{"unknown-client-other-error", "answers an unknown client with invalid_request", []string{"token.unknown-client"}}
+	TokenErrorQuotes         = Fault{"token-error-quotes", "puts quotes into error_description", []string{"token.error-characters"}}
+	TokenErrorCacheable      = Fault{"token-error-cacheable", "lets caches keep token errors for an hour", []string{"token.error-caching"}}
+	TokenQueryAccepted       = Fault{"token-query-accepted", "reads the parameters of a token request from the URL too", []string{"token.parameters-in-body"}}
+	CodeShort                = Fault{"code-short", "issues codes of twelve digits", []string{"token.codes-unguessable"}}
+	CodeCounted              = Fault{"code-counted", "counts its codes", []string{"token.codes-unguessable"}}
+	AccessTokenCounted       = Fault{"access-token-counted", "ends its access tokens, which are long, with a count", []string{"token.access-tokens-unguessable"}}
+	AccessTokenUnsigned      = Fault{"access-token-unsigned", "issues access tokens that are JWTs with alg none", []string{"token.access-tokens-unguessable"}}
+	RefreshTokenTime         = Fault{"refresh-token-time", "makes refresh tokens from the time", []string{"token.refresh-tokens-unguessable"}}
+	AccessTokenScopes        = Fault{"access-token-scopes", "writes the granted scopes into the access token", []string{"token.size"}}
+	DetailsMalformed         = Fault{"authorization-details-malformed", "writes the locations of authorization_details as one string", []string{"token.authorization-details"}}
+	DetailsRefused           = Fault{"authorization-details-refused", "names a location in authorization_details that refuses the token", []string{"token.authorization-details"}}
+	PublicOutlives           = Fault{"public-outlives-confidential", "issues tokens of an hour to public clients and of ten minutes to others", []string{"token.lifetime-by-client"}}
 	PasswordGrant            = Fault{"password-grant", "offers the resource owner password grant", []string{"token.no-password-grant"}}
 )
 
@@ -32,5 +48,8 @@ var token = []Fault{
 	AccessTokenDayLong, ScopeOmitted, AccessTokenIllegal, TokenCacheable, TokenPragmaMissing, TokenErrorHTML,
 	TokenError200, BadCodeOtherError, UnsupportedGrantOther, GrantTypeMissingAccepted, CodeReusable,
 	CodeReplayKeepsTokens, CodeAnyClient, TokenRedirectUnchecked, TokenRedirectOptional, TokenGetAccepted,
-	ConfidentialNoSecret, PasswordGrant,
+	ConfidentialNoSecret, CodeForgotten, CodeRace, CodeMissingOtherError, UnknownClientOtherError,
+	TokenErrorQuotes, TokenErrorCacheable, TokenQueryAccepted, CodeShort, CodeCounted,
+	AccessTokenCounted, AccessTokenUnsigned, RefreshTokenTime, AccessTokenScopes, DetailsMalformed,
+	DetailsRefused, PublicOutlives, PasswordGrant,
 }

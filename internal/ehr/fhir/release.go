@@ -27,6 +27,9 @@ var releases = map[string]release{
 	"R5":    {"R5", "5.0.0", "application/fhir+json", "CapabilityStatement", newSecuritySystem, false, false, same},
 }
 
+// VersionOf returns the version number of a release, such as 4.0.1 for R4.
+func VersionOf(release string) string { return releases[release].fhirVersion }
+
 func same(r resource) resource { return r }
 
 // dstu2 shapes a Patient as DSTU2 has it: family names are lists, and the general practitioner is a
