@@ -5,7 +5,8 @@ import "slices"
 // All returns every check, area by area.
 func All() []Check {
 	return slices.Concat(Authorize, State, Pages, Launch, PKCE, Token, TokenErrors, ClientAuthSymmetric,
-		ClientAuthAsymmetric, Scopes, LaunchContext, OpenID, ResourceAccess,
+		ClientAuthAsymmetric, Scopes, ScopesGranted, ScopesWork, LaunchContext, OpenID,
+		ResourceAccess, ResourceAccessTokens, ResourceAccessReach,
 		TLS, Discovery, Capabilities, OpenIDDiscovery, CORS)
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -29,6 +30,8 @@ type Client struct {
 	RedirectURIs []string // compared character for character
 	LaunchURI    string   // where the portal launches the app; empty means that it cannot
 	Scopes       []string // what may be granted; a clinical scope also stands for what it covers
+
+	AccessLifetime time.Duration // of access tokens, in whole seconds; zero means the usual one
 }
 
 // registeredClient is a Client as the EHR uses it.

@@ -183,13 +183,7 @@ func (t *tenant) redeemPassword(client *registeredClient, form parameters) (map[
 
 // tokens builds the token response for a grant.
 func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[string]any {
-	lifetime := accessLifetime
-	if g.client.Kind == Backend {
-		lifetime = backendLifetime
-	}
-	if t.has(faults.AccessTokenDayLong) {
-		lifetime = dayLong
-	}
+	lifetime := t.lifetime(g.client)
 	access := opaque()
 	if t.has(faults.AccessTokenIllegal) {
 		access = `say "` + access + `" to enter`
@@ -205,6 +199,9 @@ func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[st
 	}
 	if slices.Contains(scopes, "openid") && !t.has(faults.IDTokenMissing) {
 		response["id_token"] = t.idToken(g, scopes, nonce, access)
+	}
+	if t.has(faults.FHIRAnyIssuedToken) {
+		t.alsoAccess(response, g, scopes)
 	}
 	return t.misworded(response)
 }
@@ -222,6 +219,8 @@ func (t *tenant) misworded(response map[string]any) map[string]any {
 		response["expires_in"] = "3600"
 	case t.has(faults.ScopeOmitted):
 		delete(response, "scope")
+	case t.has(faults.ExtensionMemberPlain):
+		response["department"] = "cardiology"
 	}
 	return response
 }

@@ -57,7 +57,8 @@ func (s *Sandbox) Target(fault string) target.Config {
 		},
 		Clients: map[target.ClientKind]target.Client{
 			target.Public: app(ehr.DemoPublicID), target.Symmetric: symmetric, target.Asymmetric: asymmetric,
-			target.Backend: {ID: ehr.DemoBackendID, Key: s.keys, Scopes: []string{"system/Observation.rs"}},
+			target.Backend:  {ID: ehr.DemoBackendID, Key: s.keys, Scopes: []string{"system/Observation.rs"}},
+			target.Expiring: {ID: ehr.DemoExpiringID, Redirect: ehr.DemoRedirectURI},
 		},
 		Launches: target.Launches{
 			Portal: s.Portal(fault),
@@ -67,7 +68,11 @@ func (s *Sandbox) Target(fault string) target.Config {
 			},
 		},
 		Scopes: map[target.UserRole][]string{target.Patient: scopes("patient/"), target.Clinician: scopes("user/")},
-		Data:   target.Data{OtherPatient: fhir.PatientBen},
+		Data: target.Data{
+			OtherPatient:    fhir.PatientBen,
+			VisiblePatients: []string{fhir.PatientAmy, fhir.PatientBen}, ForbiddenRecord: "Patient/" + fhir.RestrictedPatient,
+			SiblingBase: s.Sibling(fault), Writable: true,
+		},
 	}.WithDefaults()
 }
 

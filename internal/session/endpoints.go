@@ -67,6 +67,9 @@ func (m Metadata) or(other Metadata) Metadata {
 	if m.ChallengeMethods == nil {
 		m.ChallengeMethods = slices.Clone(other.ChallengeMethods)
 	}
+	if m.Scopes == nil {
+		m.Scopes = slices.Clone(other.Scopes)
+	}
 	m.IssParameter = m.IssParameter || other.IssParameter
 	return m
 }

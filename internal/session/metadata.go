@@ -26,6 +26,7 @@ type Metadata struct {
 	Revocation            string
 	Registration          string
 	Management            string
+	Scopes                []string // scopes_supported
 }
 
 // UnmarshalJSON reads what flows need, member by member: one of a wrong type counts as absent, which
@@ -40,6 +41,7 @@ func (m *Metadata) UnmarshalJSON(raw []byte) error {
 		"jwks_uri": &m.JWKSURI, "capabilities": &m.Capabilities, "introspection_endpoint": &m.Introspection,
 		"revocation_endpoint": &m.Revocation, "registration_endpoint": &m.Registration, "management_endpoint": &m.Management,
 		"code_challenge_methods_supported":               &m.ChallengeMethods,
+		"scopes_supported":                               &m.Scopes,
 		"authorization_response_iss_parameter_supported": &m.IssParameter,
 	} {
 		_ = json.Unmarshal(members[name], into) // absent

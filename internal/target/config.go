@@ -47,6 +47,8 @@ type Timeouts struct {
 	Request time.Duration `yaml:"request,omitempty"` // for one HTTP response
 	Page    time.Duration `yaml:"page,omitempty"`    // for a page to react after the driver has used it
 	Journey time.Duration `yaml:"journey,omitempty"` // for a whole journey through the browser
+	// TokenExpiry bounds how long a probe waits for an access token to expire.
+	TokenExpiry time.Duration `yaml:"tokenExpiry,omitempty"`
 }
 
 // UserRole says who signs in.
@@ -79,10 +81,11 @@ const (
 	Symmetric  ClientKind = "symmetric"  // a shared secret
 	Asymmetric ClientKind = "asymmetric" // private_key_jwt
 	Backend    ClientKind = "backend"    // client_credentials with private_key_jwt, no user
+	Expiring   ClientKind = "expiring"   // like Public, and its access tokens live for seconds
 )
 
 // ClientKinds lists every kind.
-var ClientKinds = []ClientKind{Public, Symmetric, Asymmetric, Backend}
+var ClientKinds = []ClientKind{Public, Symmetric, Asymmetric, Backend, Expiring}
 
 // The ways to send a client secret (RFC 6749 section 2.3.1).
 const (
@@ -133,6 +136,14 @@ type Data struct {
 	Resource      string   `yaml:"resource,omitempty"`      // a type that the scopes allow
 	OtherResource string   `yaml:"otherResource,omitempty"` // a type that they do not
 	Granular      Granular `yaml:"granular,omitempty"`
+	// VisiblePatients are patients whom the clinician may see, and ForbiddenRecord is a record ("Type/id")
+	// that the clinician must not see.
+	VisiblePatients []string `yaml:"visiblePatients,omitempty"`
+	ForbiddenRecord string   `yaml:"forbiddenRecord,omitempty"`
+	// SiblingBase is another FHIR base of the same server, which tokens for FHIR must not open.
+	SiblingBase string `yaml:"siblingBase,omitempty"`
+	// Writable allows probes to create, change and delete records of Resource that they made themselves.
+	Writable bool `yaml:"writable,omitempty"`
 }
 
 // Granular is a search parameter that narrows a scope on Data.Resource.

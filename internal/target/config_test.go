@@ -16,7 +16,7 @@ func TestDefaults(t *testing.T) {
 	g.Expect(c.Name).To(Equal("ehr.example:8443"))
 	g.Expect(c.Spec).To(Equal("2.2.0"))
 	g.Expect(c.Concurrency).To(Equal(4))
-	g.Expect(c.Timeouts).To(Equal(target.Timeouts{Request: 30 * time.Second, Page: 10 * time.Second, Journey: 90 * time.Second}))
+	g.Expect(c.Timeouts).To(Equal(target.Timeouts{Request: 30 * time.Second, Page: 10 * time.Second, Journey: 90 * time.Second, TokenExpiry: 10 * time.Second}))
 	g.Expect(c.Scopes[target.Patient]).To(Equal([]string{"openid", "fhirUser", "offline_access", "patient/Patient.rs", "patient/Observation.rs"}))
 	g.Expect(c.Scopes[target.Clinician]).To(ContainElement("user/Observation.rs"))
 	g.Expect(c.Data.Granular.Parameter).To(Equal("category"))

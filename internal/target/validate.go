@@ -41,6 +41,10 @@ func (c Config) check() Mistakes {
 	}
 	add("fhir", webURL(c.FHIR, "must be the base URL alone"))
 	add("launches.portal", webURL(c.Launches.Portal, ""))
+	add("data.siblingBase", webURL(c.Data.SiblingBase, "must be the base URL alone"))
+	if same(strings.TrimRight(c.Data.SiblingBase, "/"), strings.TrimRight(c.FHIR, "/")) {
+		add("data.siblingBase", "is the base under test; name another one of the same server")
+	}
 	add("launches.url", webURL(c.Launches.URL, ""))
 	add("tls.ca", c.TLS.complaint())
 	all = slices.Concat(all, c.Launches.complaints(), c.Login.complaints(), c.Discovery.complaints())
@@ -63,6 +67,9 @@ func (c Config) check() Mistakes {
 	}
 	if same(c.Data.OtherPatient, c.Users[Patient].Patient) {
 		add("data.otherPatient", "is the record of the patient user; name a patient whose record that user must not see")
+	}
+	if slices.Contains(c.Data.VisiblePatients, strings.TrimPrefix(c.Data.ForbiddenRecord, "Patient/")) {
+		add("data.forbiddenRecord", "is the record of a patient whom data.visiblePatients names; it cannot be both")
 	}
 	if same(c.Data.Resource, c.Data.OtherResource) {
 		add("data.otherResource", "is the same as data.resource; name a type that the scopes do not allow")

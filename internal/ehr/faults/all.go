@@ -4,8 +4,8 @@ import "slices"
 
 // All returns every fault, area by area.
 func All() []Fault {
-	return slices.Concat(authorize, launch, pkce, token, clientAuthSymmetric, clientAuthAsymmetric, scopes, launchContext, openID,
-		resourceAccess, discovery, capabilities, openIDDiscovery, cors, tls)
+	return slices.Concat(authorize, launch, pkce, token, clientAuthSymmetric, clientAuthAsymmetric, scopes, scopesWork, launchContext, openID,
+		resourceAccess, resourceAccessReach, resourceAccessTokens, discovery, capabilities, openIDDiscovery, cors, tls)
 }
 
 // Lookup returns the fault with that id.
