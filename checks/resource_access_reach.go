@@ -88,7 +88,7 @@ var BatchEntries = New(Meta{
 }, evidence.BundleKind, func(e evidence.BundleTrials) Verdict {
 	var t, whole tally
 	for _, trial := range e.Trials {
-		judgeBundle(&t, &whole, trial, e.Patient)
+		judgeBundle(&t, &whole, trial)
 	}
 	if len(t.broken)+len(t.unclear) == 0 && len(whole.broken) > 0 {
 		return Discouraged("each entry answered on its own", few(whole.broken), unique(whole.proof)...)
@@ -98,7 +98,7 @@ var BatchEntries = New(Meta{
 
 // judgeBundle counts the entries of one bundle. A transaction is refused as a whole when one entry of it is; a
 // batch that is refused as a whole harms nobody but the app.
-func judgeBundle(t, whole *tally, trial evidence.BundleTrial, patient string) {
+func judgeBundle(t, whole *tally, trial evidence.BundleTrial) {
 	a := trial.Answer
 	switch {
 	case giveUp(a.Status) != "":
@@ -119,9 +119,11 @@ func judgeBundle(t, whole *tally, trial evidence.BundleTrial, patient string) {
 		seen := fmt.Sprintf("%s of a %s: %s", entry.Name, trial.Kind, entry.Describe())
 		ok := entry.Status >= 200 && entry.Status <= 299
 		switch emptied := entry.ResourceType == "Bundle" && entry.Entries == 0; {
+		case entry.Status == 0 || giveUp(entry.Status) != "":
+			t.unsure(seen)
 		case trial.Permitted[i] && !ok:
 			whole.breaks(seen+" although the scopes allow it", a.Exchange)
-		case trial.Permitted[i] || emptied && len(strangers(entry, patient)) == 0:
+		case trial.Permitted[i] || emptied:
 			t.holds(a.Exchange)
 		case ok:
 			t.breaks(seen, a.Exchange)

@@ -61,8 +61,8 @@ var WildcardGranted = New(Meta{
 }, evidence.ScopesWildcardKind, func(e evidence.Wildcard) Verdict {
 	granted, ok := grantedScope(e.Grant)
 	if !ok {
-		if e.Grant.Authorization.Outcome == evidence.GotNowhere {
-			return CannotJudge(e.Grant.Authorization.Describe())
+		if why := unanswered(e.Grant); why != "" {
+			return CannotJudge(why, proofOf(e.Grant)...)
 		}
 		return Note(e.Asked+" was not granted: "+e.Grant.Describe(), proofOf(e.Grant)...)
 	}
@@ -117,12 +117,11 @@ var UnknownScopes = New(Meta{
 // oddly judges a request with odd scopes: refusing it and ignoring them are both allowed (RFC 6749 §3.3). Not
 // so well is granting them, or what worse finds.
 func oddly(e evidence.OddScopes, worse func(granted string) []string) Verdict {
-	way := e.Grant.Authorization
 	granted, ok := grantedScope(e.Grant)
 	proof := proofOf(e.Grant)
 	switch {
-	case way.Outcome == evidence.GotNowhere || way.Outcome == evidence.NotLaunched:
-		return CannotJudge(way.Describe())
+	case unanswered(e.Grant) != "":
+		return CannotJudge(unanswered(e.Grant), proof...)
 	case !ok:
 		return Note(fmt.Sprintf("a request with %s is refused as a whole: %s", few(e.Odd), e.Grant.Describe()), proof...)
 	}
@@ -138,6 +137,18 @@ func oddly(e evidence.OddScopes, worse func(granted string) []string) Verdict {
 	return Holds(few(e.Odd)+" ignored, and the rest granted", proof...)
 }
 
+// unanswered says why the end of a grant is neither a grant nor a refusal; "" when it is one of them.
+func unanswered(g evidence.Grant) string {
+	switch way := g.Authorization; {
+	case way.Outcome == evidence.GotNowhere || way.Outcome == evidence.NotLaunched:
+		return way.Describe()
+	case g.Token != nil && giveUp(g.Token.Status) != "":
+		return "the token endpoint " + giveUp(g.Token.Status)
+	default:
+		return pageFailed(way)
+	}
+}
+
 // ListedGranted verifies that scopes which discovery lists are granted.
 var ListedGranted = New(Meta{
 	ID:           "scopes.listed-granted",
@@ -147,15 +158,12 @@ var ListedGranted = New(Meta{
 	Applies:      "with scopes_supported",
 	Remedy:       "List only scopes that the server supports, or register the client of the target file for all of them.",
 }, evidence.ListedScopesKind, func(e evidence.ListedScopes) Verdict {
-	way := e.Grant.Authorization
 	expected := "every scope that the user can grant, out of scopes_supported"
 	granted, ok := grantedScope(e.Grant)
 	proof := proofOf(e.Grant)
 	switch {
-	case way.Outcome == evidence.GotNowhere || way.Outcome == evidence.NotLaunched:
-		return CannotJudge(way.Describe())
-	case pageFailed(way) != "":
-		return CannotJudge(pageFailed(way), proof...)
+	case unanswered(e.Grant) != "":
+		return CannotJudge(unanswered(e.Grant), proof...)
 	case !ok:
 		return Broken(expected, e.Grant.Describe(), proof...)
 	}

@@ -35,8 +35,8 @@ var LettersWork = New(Meta{
 	return t.verdict("success under the letter of the interaction", "the letters work alone", nothing)
 })
 
-// allows counts the interactions of a trial that its letters stand for. A write that fails for another reason
-// than the scope says nothing.
+// allows counts the interactions of a trial that its letters stand for. A call that fails for another reason than
+// the scope says nothing.
 func allows(t *tally, trial evidence.ScopeTrial, nothing string) string {
 	if !trial.Exact {
 		return nothing
@@ -52,8 +52,6 @@ func allows(t *tally, trial evidence.ScopeTrial, nothing string) string {
 			t.breaks(seen, a.Exchange)
 		case giveUp(a.Status) != "":
 			t.unsure(seen)
-		case strings.Contains("rs", letter):
-			t.breaks(seen, a.Exchange)
 		default:
 			nothing = seen + ", which says nothing about the scope"
 		}
@@ -155,8 +153,10 @@ var UpdateAsCreate = New(Meta{
 		return Holds("the update created the record", a.Exchange)
 	case a.Status == 401 || a.Status == 403:
 		return Broken(expected, a.Describe(), a.Exchange)
+	case giveUp(a.Status) != "":
+		return CannotJudge(a.Name+" was "+giveUp(a.Status), a.Exchange)
 	default:
-		return CannotJudge(fmt.Sprintf("the update was answered with %d, which says nothing about the scope", a.Status), a.Exchange)
+		return Skip(fmt.Sprintf("the update was answered with %d, which says nothing about the scope", a.Status))
 	}
 })
 
@@ -169,11 +169,20 @@ var WildcardScope = New(Meta{
 	Applies:      "the server grants a wildcard as it was asked for",
 	Remedy:       "Take * for every resource type of the CapabilityStatement, or grant the types that are meant.",
 }, evidence.ScopesWildcardKind, func(e evidence.Wildcard) Verdict {
-	var t tally
+	const expected = "no refusal for any type of the CapabilityStatement"
+	var t, closed tally
 	for _, a := range e.Answers {
-		reached(&t, a, "a search for "+a.Name)
+		name := "a search for " + a.Name
+		if a.Status == 403 && !strings.Contains(strings.Join(a.Challenge, ", "), "insufficient_scope") {
+			closed.breaks(name+": 403, be it for the scope or for the user", a.Exchange) // who may see less than the scope allows
+			continue
+		}
+		reached(&t, a, name)
 	}
-	return t.verdict("no refusal for any type of the CapabilityStatement", "every type was open", "no wildcard was granted as it was asked for: "+grantedOr(e.Grant))
+	if len(t.broken)+len(t.unclear) == 0 && len(closed.broken) > 0 {
+		return Discouraged(expected, few(closed.broken), unique(closed.proof)...)
+	}
+	return t.verdict(expected, "every type was open", "no wildcard was granted as it was asked for: "+grantedOr(e.Grant))
 })
 
 // grantedOr says what was granted, or how the grant ended without.
@@ -257,10 +266,12 @@ var SystemScope = New(Meta{
 		return Skip(fmt.Sprintf("no system scope that searches was granted: %q", shorten(granted)))
 	case a.Status == 200 && a.ResourceType == "Bundle":
 		return Holds(a.Name+" found "+a.Describe(), a.Exchange)
-	case giveUp(a.Status) != "":
-		return CannotJudge(a.Name+" was "+giveUp(a.Status), a.Exchange)
-	default:
+	case a.Status == 401 || a.Status == 403:
 		return Broken("200 with a Bundle", a.Name+": "+a.Describe(), e.Token.Exchange, a.Exchange)
+	case a.Status == 400:
+		return Discouraged("200 with a Bundle", a.Name+": "+a.Describe(), e.Token.Exchange, a.Exchange)
+	default:
+		return CannotJudge(fmt.Sprintf("%s was answered with %s", a.Name, a.Describe()), a.Exchange)
 	}
 })
 

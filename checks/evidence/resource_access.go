@@ -11,8 +11,7 @@ type BundleTrial struct {
 
 // BundleTrials are the bundles that were sent with one token.
 type BundleTrials struct {
-	Patient string        `json:"patient"` // in context
-	Trials  []BundleTrial `json:"trials"`
+	Trials []BundleTrial `json:"trials"`
 }
 
 // TokenEnd is a token that worked, and whether it still did after its end.

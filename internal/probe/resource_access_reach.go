@@ -189,7 +189,7 @@ func bundles(ctx context.Context, s *session.Session) (evidence.BundleTrials, er
 	if err != nil {
 		return evidence.BundleTrials{}, err
 	}
-	e := evidence.BundleTrials{Patient: c.access.Patient}
+	var e evidence.BundleTrials
 	for _, kind := range []string{"batch", "transaction"} {
 		if !st.can(kind) {
 			continue
