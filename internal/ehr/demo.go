@@ -23,7 +23,7 @@ const (
 
 // expiringLifetime is how long the access tokens of the expiring client live: long enough to use one, and
 // short enough to wait for its end.
-const expiringLifetime = 4 * time.Second
+const expiringLifetime = 6 * time.Second
 
 // DemoSecret returns the secret of the symmetric demonstration client, which each process makes anew.
 var DemoSecret = sync.OnceValue(opaque)

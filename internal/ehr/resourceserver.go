@@ -11,6 +11,7 @@ func (t *tenant) accessAt(base, value string) (*accessToken, bool) {
 	a, ok := t.grants.access(value)
 	if !ok && t.has(faults.FHIRExpiryUnchecked) {
 		a, ok = t.grants.tokens.get(value)
+		ok = ok && !t.grants.revoked(a.grant)
 	}
 	if !ok {
 		return nil, false

@@ -23,14 +23,16 @@ type coded struct {
 	Code string `json:"code"`
 }
 
+type named struct {
+	Name string `json:"name"`
+}
+
 // resourceInfo is what a server can do with one type.
 type resourceInfo struct {
-	Type         string  `json:"type"`
-	Interaction  []coded `json:"interaction"`
-	UpdateCreate bool    `json:"updateCreate"`
-	SearchParam  []struct {
-		Name string `json:"name"`
-	} `json:"searchParam"`
+	Type             string   `json:"type"`
+	Interaction      []coded  `json:"interaction"`
+	UpdateCreate     bool     `json:"updateCreate"`
+	SearchParam      []named  `json:"searchParam"`
 	SearchInclude    []string `json:"searchInclude"`
 	SearchRevInclude []string `json:"searchRevInclude"`
 }
@@ -88,12 +90,7 @@ func (st statement) can(code string) bool {
 func (r resourceInfo) can(code string) bool { return slices.Contains(r.Interaction, coded{code}) }
 
 func (r resourceInfo) searchable(parameter string) bool {
-	for _, p := range r.SearchParam {
-		if p.Name == parameter {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.SearchParam, func(p named) bool { return p.Name == parameter })
 }
 
 // ofPatient returns the query that asks for the records of one patient; "" for a type that has none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -116,6 +117,13 @@ func forbiddenReads(c *caller, reference string) ([]evidence.FHIRAnswer, error) 
 		}
 	}
 	return c.access.Answers, nil
+}
+
+// userAllowed reports whether granted user scopes allow an interaction on a resource type.
+func userAllowed(granted, letter, resource string) bool {
+	return slices.ContainsFunc(scope.Clinical(granted), func(s scope.Scope) bool {
+		return s.Context == "user" && s.Query == nil && s.Allows(letter, resource)
+	})
 }
 
 // clinicianGrant returns a shared grant of the clinician.
