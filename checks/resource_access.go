@@ -182,24 +182,34 @@ func refusesCalls(expected string, names ...string) func(evidence.Access) Verdic
 		var t tally
 		nothing := "the scope was not granted, more was granted than asked for, or the target file names no such data"
 		for _, name := range names {
-			a, made := e.Named(name)
-			success := a.Status >= 200 && a.Status <= 299
-			switch {
-			case !made:
-			case a.Data() || isWrite(name) && success:
-				t.breaks(name+": "+a.Describe(), a.Exchange)
-			case giveUp(a.Status) != "":
-				t.unsure(name + " was " + giveUp(a.Status))
-			case success: // an empty answer may mean a refusal, or that there is nothing to find
-				nothing = fmt.Sprintf("%s: %s, which does not tell a refusal from a lack of data", name, a.Describe())
-			case isWrite(name) && (a.Status == 400 || a.Status == 412 || a.Status == 422):
-				nothing = fmt.Sprintf("%s: %s, which does not tell a refusal from a resource that is not to the server's liking", name, a.Describe())
-			default:
-				t.holds(a.Exchange)
+			if a, made := e.Named(name); made {
+				if why := refused(&t, a, name, isWrite(name)); why != "" {
+					nothing = why
+				}
 			}
 		}
 		return t.verdict(expected, "every call was refused", nothing)
 	}
+}
+
+// refused counts a call that must bring no data and, when it writes, must not succeed. When the answer tells
+// neither success nor refusal it returns why.
+func refused(t *tally, a evidence.FHIRAnswer, name string, writes bool) (nothing string) {
+	seen := name + ": " + a.Describe()
+	success := a.Status >= 200 && a.Status <= 299
+	switch {
+	case a.Data() || writes && success:
+		t.breaks(seen, a.Exchange)
+	case giveUp(a.Status) != "":
+		t.unsure(name + " was " + giveUp(a.Status))
+	case success: // an empty answer may mean a refusal, or that there is nothing to find
+		return seen + ", which does not tell a refusal from a lack of data"
+	case writes && (a.Status == 400 || a.Status == 412 || a.Status == 422):
+		return seen + ", which does not tell a refusal from a resource that is not to the server's liking"
+	default:
+		t.holds(a.Exchange)
+	}
+	return ""
 }
 
 func isWrite(name string) bool { return name == evidence.Create || name == evidence.Update }
@@ -237,15 +247,9 @@ var OtherPatientRefused = New(Meta{
 		if !made {
 			continue
 		}
-		var strangers []string
-		for _, patient := range a.Patients {
-			if patient != e.Patient {
-				strangers = append(strangers, patient)
-			}
-		}
-		switch {
-		case a.Data() && len(strangers) > 0:
-			t.breaks(fmt.Sprintf("%s: %d with data of patient %s", name, a.Status, few(strangers)), a.Exchange)
+		switch away := strangers(a, e.Patient); {
+		case len(away) > 0:
+			t.breaks(fmt.Sprintf("%s: %d with data of patient %s", name, a.Status, few(away)), a.Exchange)
 		case giveUp(a.Status) != "":
 			t.unsure(name + " was " + giveUp(a.Status))
 		default:

@@ -6,6 +6,7 @@ type FHIRAnswer struct {
 	Exchange     string   `json:"exchange"`
 	Status       int      `json:"status"`
 	Challenge    []string `json:"challenge,omitempty"`     // WWW-Authenticate
+	Location     string   `json:"location,omitempty"`      // of what was created
 	ResourceType string   `json:"resource_type,omitempty"` // of the body, when it is a resource
 	ID           string   `json:"id,omitempty"`
 	Patients     []string `json:"patients,omitempty"` // ids of the patients that the answer tells of

@@ -107,10 +107,12 @@ func writeEHRFiles(server *ehr.Server, flags ehrFlags) error {
 	}
 	var file bytes.Buffer
 	err := ehrTarget.Execute(&file, map[string]string{
-		"Spec": flags.spec, "Letters": readLetters(flags.spec), "FHIR": server.Base(""), "Portal": server.Portal(""), "Redirect": ehr.DemoRedirectURI, "Launch": ehr.DemoLaunchURI,
+		"Spec": flags.spec, "Letters": readLetters(flags.spec), "FHIR": server.Base(""), "Sibling": server.Sibling(""),
+		"Portal": server.Portal(""), "Redirect": ehr.DemoRedirectURI, "Launch": ehr.DemoLaunchURI,
 		"CA": seenFrom(flags.targetOut, flags.caOut), "Keys": seenFrom(flags.targetOut, flags.keys),
 		"Patient": ehr.PatientUsername, "Clinician": ehr.ClinicianUsername,
 		"Public": ehr.DemoPublicID, "Symmetric": ehr.DemoSymmetricID, "Asymmetric": ehr.DemoAsymmetricID, "Backend": ehr.DemoBackendID,
+		"Expiring": ehr.DemoExpiringID,
 	})
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", flags.targetOut, err)
@@ -134,13 +136,19 @@ clients:
   symmetric: {id: "{{.Symmetric}}", secret: "${CLIENT_SECRET}", redirect: "{{.Redirect}}", launch: "{{.Launch}}"}
   asymmetric: {id: "{{.Asymmetric}}", key: "{{.Keys}}", redirect: "{{.Redirect}}", launch: "{{.Launch}}"}
   backend: {id: "{{.Backend}}", key: "{{.Keys}}", scopes: [system/Observation.{{.Letters}}]}
+  expiring: {id: "{{.Expiring}}", redirect: "{{.Redirect}}"}
 launches:
   portal: "{{.Portal}}"
   app: {public: Growth Chart (public), symmetric: Growth Chart (symmetric), asymmetric: Growth Chart (asymmetric)}
 scopes:
   patient: [openid, fhirUser, offline_access, patient/Patient.{{.Letters}}, patient/Encounter.{{.Letters}}, patient/Observation.{{.Letters}}]
   clinician: [openid, fhirUser, offline_access, user/Patient.{{.Letters}}, user/Encounter.{{.Letters}}, user/Observation.{{.Letters}}]
-data: {otherPatient: ben-ode}
+data:
+  otherPatient: ben-ode
+  visiblePatients: [amy-shaw, ben-ode]
+  forbiddenRecord: Patient/farid-haddad
+  siblingBase: "{{.Sibling}}"
+  writable: true
 `))
 
 // announce prints where everything is and how to use it.

@@ -63,7 +63,7 @@ func TestEHRServesUntilItIsStopped(t *testing.T) {
 	config, err := target.Load(file, func(name string) (string, bool) { v, ok := environment[name]; return v, ok })
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(config.FHIR).To(Equal(base))
-	g.Expect(config.Clients).To(HaveLen(4))
+	g.Expect(config.Clients).To(HaveLen(5))
 
 	roots := x509.NewCertPool()
 	g.Expect(roots.AppendCertsFromPEM(config.TLS.CA)).To(BeTrue())

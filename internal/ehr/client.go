@@ -25,12 +25,14 @@ const (
 type Client struct {
 	ID, Name     string
 	Kind         Kind
-	Secret       string        // of a Symmetric client
-	JWKS         []byte        // public keys of an Asymmetric or Backend client, a JSON Web Key Set
-	RedirectURIs []string      // compared character for character
-	LaunchURI    string        // where the portal launches the app; empty means that it cannot
-	Scopes       []string      // what may be granted; a clinical scope also stands for what it covers
-	CodeLifetime time.Duration // of its authorization codes; zero means a minute
+	Secret       string   // of a Symmetric client
+	JWKS         []byte   // public keys of an Asymmetric or Backend client, a JSON Web Key Set
+	RedirectURIs []string // compared character for character
+	LaunchURI    string   // where the portal launches the app; empty means that it cannot
+	Scopes       []string // what may be granted; a clinical scope also stands for what it covers
+
+	CodeLifetime   time.Duration // of authorization codes; zero means a minute
+	AccessLifetime time.Duration // of access tokens, in whole seconds; zero means the usual one
 }
 
 // registeredClient is a Client as the EHR uses it.

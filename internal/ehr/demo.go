@@ -1,6 +1,9 @@
 package ehr
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // Where the demonstration clients live. Nothing listens there: a browser under test catches the
 // navigation.
@@ -15,7 +18,12 @@ const (
 	DemoSymmetricID  = "smartcheck-symmetric"
 	DemoAsymmetricID = "smartcheck-asymmetric"
 	DemoBackendID    = "smartcheck-backend"
+	DemoExpiringID   = "smartcheck-expiring"
 )
+
+// ExpiringLifetime is how long the codes and the access tokens of the expiring client live: long enough to use
+// one, and short enough to wait for its end.
+const ExpiringLifetime = 6 * time.Second
 
 // DemoSecret returns the secret of the symmetric demonstration client, which each process makes anew.
 var DemoSecret = sync.OnceValue(opaque)
@@ -26,8 +34,8 @@ var appScopes = []string{
 	"patient/*.cruds", "user/*.cruds",
 }
 
-// DemoClients returns one client of each kind. publicJWKS holds the public keys of the asymmetric and
-// the backend client; without it these two are left out.
+// DemoClients returns one client of each kind, and a public one whose codes and access tokens live for seconds.
+// publicJWKS holds the public keys of the asymmetric and the backend client; without it these two are left out.
 func DemoClients(publicJWKS []byte) []Client {
 	app := func(id, name string, kind Kind) Client {
 		return Client{
@@ -37,7 +45,9 @@ func DemoClients(publicJWKS []byte) []Client {
 	}
 	symmetric := app(DemoSymmetricID, "Growth Chart (symmetric)", Symmetric)
 	symmetric.Secret = DemoSecret()
-	clients := []Client{app(DemoPublicID, "Growth Chart (public)", Public), symmetric}
+	expiring := app(DemoExpiringID, "Growth Chart (expiring)", Public)
+	expiring.LaunchURI, expiring.CodeLifetime, expiring.AccessLifetime = "", ExpiringLifetime, ExpiringLifetime
+	clients := []Client{app(DemoPublicID, "Growth Chart (public)", Public), symmetric, expiring}
 	if len(publicJWKS) == 0 {
 		return clients
 	}

@@ -15,15 +15,15 @@ type pickerPage struct {
 	Choices []fhir.Summary
 }
 
-func (t *tenant) showPatients(w http.ResponseWriter, _ *http.Request, it *interaction, _ *session) {
+func (t *tenant) showPatients(w http.ResponseWriter, _ *http.Request, it *interaction, s *session) {
 	t.show(w, http.StatusOK, "patient", "Choose a patient", pickerPage{
-		Form: t.form(it, "patient"), App: it.request.client.Name, Choices: fhir.Patients(),
+		Form: t.form(it, "patient"), App: it.request.client.Name, Choices: fhir.PatientsOf(s.visit.user.FHIRUser),
 	}, t.leavesFor(it))
 }
 
 func (t *tenant) pickPatient(w http.ResponseWriter, _ *http.Request, it *interaction, s *session, form parameters) {
 	picked := form.get("patient")
-	if !has(fhir.Patients(), picked) {
+	if !has(fhir.PatientsOf(s.visit.user.FHIRUser), picked) {
 		t.refuse(w, http.StatusBadRequest, "No such patient", "Go back and choose one of the patients on the list.")
 		return
 	}

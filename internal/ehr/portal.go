@@ -42,7 +42,7 @@ func (t *tenant) portal(w http.ResponseWriter, r *http.Request) {
 	t.show(w, http.StatusOK, "portal", "Choose a patient", struct {
 		visitor
 		Patients []fhir.Summary
-	}{t.visitor(s), fhir.Patients()})
+	}{t.visitor(s), fhir.PatientsOf(s.visit.user.FHIRUser)})
 }
 
 type chartPage struct {
@@ -78,12 +78,13 @@ func (t *tenant) chart(w http.ResponseWriter, r *http.Request) {
 	t.show(w, http.StatusOK, "chart", patient.Name, p)
 }
 
-// mayOpen returns the record if the user may see it: a clinician every record, a patient the own one.
+// mayOpen returns the record if the user may see it: a clinician every record that is not restricted, a
+// patient the own one.
 func (t *tenant) mayOpen(s *session, id string) (fhir.Summary, bool) {
 	if own := s.visit.user.patient(); own != "" && own != id {
 		return fhir.Summary{}, false
 	}
-	for _, p := range fhir.Patients() {
+	for _, p := range fhir.PatientsOf(s.visit.user.FHIRUser) {
 		if p.ID == id {
 			return p, true
 		}

@@ -13,6 +13,9 @@ import (
 // unknown, or more than the client may have, are dropped.
 func (t *tenant) checkScopes(_ *http.Request, q *authorizationRequest, form parameters) *oauthError {
 	for _, s := range scope.Split(form.get("scope")) {
+		if t.has(faults.MalformedLettersAll) {
+			s = guessed(s)
+		}
 		if t.grantable(q.client, s, "patient", "user") && !slices.Contains(q.scopes, s) {
 			q.scopes = append(q.scopes, s)
 		}
@@ -35,10 +38,11 @@ func (t *tenant) grantable(c *registeredClient, raw string, contexts ...string) 
 	if !clinical {
 		raw = t.knownScope(raw)
 		_, known := meanings[raw]
-		return known && slices.Contains(contexts, "user") && slices.Contains(c.Scopes, raw)
+		return known && slices.Contains(contexts, "user") && slices.Contains(c.Scopes, raw) || !known && t.has(faults.UnknownScopeGranted)
 	}
 	foreign := s.V1 && t.has(faults.V1ScopesDropped) || !s.V1 && (t.has(faults.V2ScopesDropped) || !t.since(stu2))
-	if foreign || !slices.Contains(contexts, s.Context) {
+	refused := s.Resource == "*" && strings.Contains(s.Letters, "d") && t.has(faults.ListedScopeRefused)
+	if foreign || refused || !slices.Contains(contexts, s.Context) {
 		return false
 	}
 	return slices.ContainsFunc(c.Scopes, func(allowed string) bool {
@@ -70,6 +74,16 @@ func withoutRole(raw string) string {
 		return raw
 	}
 	return "launch/" + kind
+}
+
+// guessed takes letters that cannot be read for all letters; only a defect does.
+func guessed(raw string) string {
+	_, clinical := scope.Parse(raw)
+	head, _, dotted := strings.Cut(raw, ".")
+	if clinical || !dotted || !strings.Contains(head, "/") {
+		return raw
+	}
+	return head + ".cruds"
 }
 
 // withoutOrphans drops the scopes that mean nothing without another one: fhirUser and profile are claims
@@ -125,8 +139,31 @@ func (t *tenant) granted(c *registeredClient, chosen []string, patient string) [
 		}
 	case t.has(faults.ScopeWriteAdded):
 		chosen = mapScopes(chosen, func(s scope.Scope) string { return respell(s, "cruds", "*") })
+	case t.has(faults.ClinicalScopesDropped):
+		chosen = slices.DeleteFunc(slices.Clone(chosen), func(raw string) bool {
+			_, clinical := scope.Parse(raw)
+			return clinical
+		})
+	case t.has(faults.WildcardMisexpanded):
+		chosen = expanded(chosen, "Patient", "Observation", "Immunization")
 	}
 	return chosen
+}
+
+// expanded writes each wildcard as a list of types.
+func expanded(scopes []string, types ...string) []string {
+	var out []string
+	for _, raw := range scopes {
+		before, after, wildcard := strings.Cut(raw, "/*.")
+		if !wildcard {
+			out = append(out, raw)
+			continue
+		}
+		for _, kind := range types {
+			out = append(out, before+"/"+kind+"."+after)
+		}
+	}
+	return out
 }
 
 // spelled is how the tenant tells the granted scopes to the app.

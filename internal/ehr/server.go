@@ -176,6 +176,9 @@ func newHTTPServer(h http.Handler) *http.Server {
 // Base returns the FHIR base of the tenant with that fault, or of the fault-free EHR for "".
 func (s *Server) Base(fault string) string { return s.root(fault) + "/fhir" }
 
+// Sibling returns another FHIR base of that tenant, which its tokens do not open unless they were issued for it.
+func (s *Server) Sibling(fault string) string { return s.root(fault) + "/fhir-r5" }
+
 // Portal returns the address of the portal of the tenant with that fault, or of the fault-free EHR for
 // "".
 func (s *Server) Portal(fault string) string { return s.root(fault) + "/portal" }

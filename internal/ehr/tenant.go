@@ -136,8 +136,8 @@ func (t *tenant) fhirHandler(b fhirBase) http.Handler {
 		Base: base, Version: b.version, Fault: t.fault, Now: t.server.now,
 		OAuth: t.statementEndpoints(),
 		Access: func(_ *http.Request, token string) (fhir.Access, error) {
-			a, ok := t.grants.access(token)
-			if !ok || a.grant.base != "" && a.grant.base != base && !t.has(faults.TokenAnyBase) {
+			a, ok := t.accessAt(base, token)
+			if !ok {
 				return fhir.Access{}, errors.New("the access token is unknown, expired or revoked, or for another FHIR base")
 			}
 			return fhir.Access{

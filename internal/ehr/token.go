@@ -223,7 +223,7 @@ func (t *tenant) redeemPassword(client *registeredClient, form parameters) (map[
 
 // tokens builds the token response for a grant.
 func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[string]any {
-	lifetime := t.accessLifetime(g.client)
+	lifetime := t.lifetime(g.client)
 	access := t.newAccess(g, scopes)
 	t.grants.keepAccess(access, g, append(slices.Clone(scopes), g.declined...), lifetime)
 	response := t.launchContext(g)
@@ -241,19 +241,10 @@ func (t *tenant) tokens(g *grant, scopes []string, nonce, refresh string) map[st
 	if asked && !t.has(faults.IDTokenMissing) {
 		response["id_token"] = t.idToken(g, scopes, nonce, access)
 	}
-	return t.misworded(response)
-}
-
-func (t *tenant) accessLifetime(c *registeredClient) time.Duration {
-	switch {
-	case t.has(faults.AccessTokenDayLong):
-		return dayLong
-	case c.Kind == Backend:
-		return backendLifetime
-	case t.has(faults.PublicOutlives) && c.confidential():
-		return 10 * time.Minute
+	if t.has(faults.FHIRAnyIssuedToken) {
+		t.alsoAccess(response, g, scopes)
 	}
-	return accessLifetime
+	return t.misworded(response)
 }
 
 // authorizationDetails says where a token can be used
@@ -284,6 +275,8 @@ func (t *tenant) misworded(response map[string]any) map[string]any {
 		response["expires_in"] = "3600"
 	case t.has(faults.ScopeOmitted):
 		delete(response, "scope")
+	case t.has(faults.ExtensionMemberPlain):
+		response["department"] = "cardiology"
 	}
 	return response
 }

@@ -56,9 +56,9 @@ func around(right, wrong string) []string { return []string{right, wrong, right}
 
 // siblingBase asks for a token for the FHIR base and for one for a sibling of it, and takes each to the other.
 func siblingBase(ctx context.Context, s *session.Session) (evidence.Access, error) {
-	sibling := strings.TrimRight(s.Config.Data.Sibling, "/")
+	sibling := strings.TrimRight(s.Config.Data.SiblingBase, "/")
 	if sibling == "" {
-		return evidence.Access{}, unavailable("the target file names no data.sibling, another FHIR base of the authorization server")
+		return evidence.Access{}, unavailable("the target file names no data.siblingBase, another FHIR base of the authorization server")
 	}
 	own, err := patientGrant(ctx, s)
 	if err != nil {

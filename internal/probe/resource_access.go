@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/checks/scope"
@@ -23,6 +24,13 @@ func ResourceAccess() []Probe {
 		of(evidence.NarrowScopeKind, narrowScope),
 		of(evidence.LettersKind, readLetterOnly),
 		of(evidence.GranularKind, granular),
+		of(evidence.CredentialsKind, credentials),
+		of(evidence.OtherTokensKind, otherTokens),
+		of(evidence.RevokedKind, revokedToken),
+		of(evidence.ExpiredKind, expiredToken),
+		of(evidence.ConfinedKind, confined),
+		of(evidence.BundleKind, bundles),
+		of(evidence.LinkedKind, linkedResources),
 	}
 }
 
@@ -72,12 +80,8 @@ func badTokens(ctx context.Context, s *session.Session) (evidence.Access, error)
 	}
 	c := caller{ctx: ctx, session: s, scope: s.Scope(evidence.BadTokenKind.Name())}
 	good := grant.Tokens.Access
-	control, err := s.FHIR(ctx, c.scope, session.Call{Name: "the good token", Path: patientPath(grant), Token: good})
-	if err != nil {
+	if _, err := readable(ctx, s, c.scope, grant); err != nil {
 		return c.access, err
-	}
-	if control.Status != http.StatusOK {
-		return c.access, fmt.Errorf("a refusal would prove nothing: the good token was answered with %d as well", control.Status)
 	}
 	for _, bad := range []struct{ name, token string }{
 		{"a random token", oauth.Random(32)},
@@ -103,10 +107,15 @@ func workingGrant(ctx context.Context, s *session.Session, scopes []string) (ses
 		asked = launchScopes(launch, scopes...)
 	}
 	grant, err := s.SharedGrant(ctx, session.Request{Launch: launch, Scopes: asked})
-	if err == nil && !grant.Evidence.Worked() {
-		err = fmt.Errorf("no token to call the FHIR server with: %s", grant.Evidence.Describe())
+	return grant, working(grant, err)
+}
+
+// working returns err, or that a grant ended without a token.
+func working(g session.Grant, err error) error {
+	if err == nil && !g.Evidence.Worked() {
+		err = fmt.Errorf("no token to call the FHIR server with: %s", g.Evidence.Describe())
 	}
-	return grant, err
+	return err
 }
 
 // patientGrant returns a working grant of patient scopes with a patient in context.
@@ -175,7 +184,7 @@ func narrowCalls(data target.Data, inContext string, granted evidence.Access, kn
 	}
 	if !allowed(granted.Scope, "c", data.Resource) {
 		calls = append(calls, session.Call{
-			Name: evidence.Create, Method: http.MethodPost, Path: data.Resource, Body: newRecord(data.Resource, granted.Patient),
+			Name: evidence.Create, Method: http.MethodPost, Path: data.Resource, Body: newRecord(data.Resource, granted.Patient, "smartcheck: a read scope must not create this"),
 		})
 	}
 	if id, ok := known["id"].(string); ok {
@@ -195,11 +204,11 @@ func narrowCalls(data target.Data, inContext string, granted evidence.Access, kn
 }
 
 // newRecord is a small resource of the type, about the patient, that says what it is.
-func newRecord(resource, patient string) map[string]any {
+func newRecord(resource, patient, text string) map[string]any {
 	return map[string]any{
 		"resourceType": resource,
 		"status":       "preliminary",
-		"code":         map[string]any{"text": "smartcheck: a read scope must not create this"},
+		"code":         map[string]any{"text": text},
 		"subject":      map[string]any{"reference": "Patient/" + patient},
 	}
 }
@@ -259,15 +268,38 @@ func granular(ctx context.Context, s *session.Session) (evidence.Access, error) 
 	outside := func(resource map[string]any) bool {
 		return resource["resourceType"] == data.Resource && !session.Coded(resource, narrow.Parameter, narrow.Value)
 	}
-	for _, call := range []session.Call{
+	leftOut := inContext + "&" + narrow.Parameter + "=" + url.QueryEscape(narrow.Other)
+	calls := []session.Call{
 		{Name: evidence.Granular, Path: inContext, See: outside},
-		{Name: "a search for what the scope leaves out", Path: inContext + "&" + narrow.Parameter + "=" + url.QueryEscape(narrow.Other), See: outside},
-	} {
+		{Name: "a search for what the scope leaves out", Path: leftOut, See: outside},
+	}
+	record, err := leftOutRecord(ctx, s, c, leftOut)
+	if err != nil {
+		return c.access, err
+	}
+	if id, found := record["id"].(string); found && outside(record) {
+		path := data.Resource + "/" + url.PathEscape(id)
+		calls = append(calls,
+			session.Call{Name: "a read of what the scope leaves out", Path: path, See: outside},
+			session.Call{Name: "the history of what the scope leaves out", Path: path + "/_history", See: outside})
+	}
+	for _, call := range calls {
 		if err := c.call(call); err != nil {
 			return c.access, err
 		}
 	}
 	return c.access, nil
+}
+
+// leftOutRecord returns a record that a granular scope leaves out, found with a token without that scope; nil
+// when there is none to be had.
+func leftOutRecord(ctx context.Context, s *session.Session, c *caller, search string) (map[string]any, error) {
+	resource, query, _ := strings.Cut(search, "?")
+	wide, err := patientGrant(ctx, s, "patient/Patient"+readLetters(s), "patient/"+resource+readLetters(s))
+	if err != nil {
+		return nil, nil // the searches say enough
+	}
+	return anyRecord(ctx, s, c.scope, wide.Tokens.Access, resource, query)
 }
 
 // readLetters are the letters of a read scope in the syntax of the version.

@@ -23,6 +23,14 @@ func Scopes() []Probe {
 		}),
 		of(evidence.ScopesDeclinedKind, declineScope),
 		of(evidence.ScopesContextKind, contextScopes),
+		of(evidence.ScopeLettersKind, tryLetters),
+		of(evidence.ScopeV1VerbsKind, tryV1Verbs),
+		of(evidence.ScopesWildcardKind, wildcard),
+		of(evidence.UserReachKind, userReach),
+		of(evidence.SystemReachKind, systemReach),
+		of(evidence.MalformedKind, malformedLetters),
+		of(evidence.UnknownScopesKind, unknownScopes),
+		of(evidence.ListedScopesKind, listedScopes),
 	}
 }
 

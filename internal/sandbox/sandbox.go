@@ -51,7 +51,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 	return target.Config{
 		Name: name, FHIR: s.Base(fault), Spec: s.spec, Intrusive: true,
 		TLS:      target.TLS{CA: s.CAPEM(), CAFile: "of the reference EHR"},
-		Timeouts: target.Timeouts{CodeExpiry: shortCode + time.Second},
+		Timeouts: target.Timeouts{CodeExpiry: ehr.ExpiringLifetime + time.Second},
 		Users: map[target.UserRole]target.User{
 			target.Patient: {
 				Username: ehr.PatientUsername, Password: target.NewSecret(ehr.PatientPassword), Patient: fhir.PatientAmy,
@@ -64,7 +64,8 @@ func (s *Sandbox) Target(fault string) target.Config {
 		},
 		Clients: map[target.ClientKind]target.Client{
 			target.Public: app(ehr.DemoPublicID), target.Symmetric: symmetric, target.Asymmetric: asymmetric,
-			target.Backend: {ID: ehr.DemoBackendID, Key: s.keys, Scopes: []string{"system/Observation" + s.letters()}},
+			target.Backend:  {ID: ehr.DemoBackendID, Key: s.keys, Scopes: []string{"system/Observation" + s.letters()}},
+			target.Expiring: {ID: ehr.DemoExpiringID, Redirect: ehr.DemoRedirectURI},
 		},
 		Launches: target.Launches{
 			Portal: s.Portal(fault),
@@ -74,7 +75,11 @@ func (s *Sandbox) Target(fault string) target.Config {
 			},
 		},
 		Scopes: map[target.UserRole][]string{target.Patient: s.scopes("patient/"), target.Clinician: s.scopes("user/")},
-		Data:   target.Data{OtherPatient: fhir.PatientBen, Sibling: s.Base(fault) + "-r4b"},
+		Data: target.Data{
+			OtherPatient:    fhir.PatientBen,
+			VisiblePatients: []string{fhir.PatientAmy, fhir.PatientBen}, ForbiddenRecord: "Patient/" + fhir.RestrictedPatient,
+			SiblingBase: s.Sibling(fault), Writable: true,
+		},
 	}.WithDefaults()
 }
 

@@ -67,6 +67,9 @@ func (m Metadata) or(other Metadata) Metadata {
 	if m.ChallengeMethods == nil {
 		m.ChallengeMethods = slices.Clone(other.ChallengeMethods)
 	}
+	if m.ScopesSupported == nil {
+		m.ScopesSupported = slices.Clone(other.ScopesSupported)
+	}
 	m.IssParameter = m.IssParameter || other.IssParameter
 	return m
 }

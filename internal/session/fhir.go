@@ -19,7 +19,12 @@ type Call struct {
 	Method string // GET when empty
 	Path   string // relative to the FHIR base, or an absolute URL
 	Token  string // sent as Bearer to the host of the FHIR base and to no other, unless empty
-	Body   any    // sent as FHIR JSON, unless nil
+	// Authorization are header fields to send in place of Token, to the same hosts.
+	Authorization []string
+	Body          any        // sent as FHIR JSON, unless nil
+	Form          url.Values // sent as a form, unless nil
+	// Whole is shown the resource of the answer, a Bundle too.
+	Whole func(resource map[string]any)
 	// See is shown every resource of the answer, and tells whether it lies outside of what the scope of
 	// the token matches.
 	See func(resource map[string]any) (outside bool)
@@ -37,12 +42,15 @@ func (s *Session) FHIR(ctx context.Context, scope *record.Scope, c Call) (eviden
 	}
 	answer := evidence.FHIRAnswer{
 		Name: c.Name, Exchange: response.ID, Status: response.Status,
-		Challenge: response.Header.Values("WWW-Authenticate"),
+		Challenge: response.Header.Values("WWW-Authenticate"), Location: s.Recorder.Redact(response.Header.Get("Location")),
 	}
 	var resource map[string]any
 	if json.Unmarshal(response.Body, &resource) != nil || resource == nil {
 		answer.Problem = "the body is not a JSON object"
 		return answer, nil
+	}
+	if c.Whole != nil {
+		c.Whole(resource)
 	}
 	describeResource(&answer, resource, c.See)
 	return answer, nil
@@ -63,6 +71,9 @@ func (s *Session) fhirRequest(c Call) (*http.Request, error) {
 		}
 		body = string(raw)
 	}
+	if c.Form != nil {
+		body = c.Form.Encode()
+	}
 	req, err := http.NewRequest(method, address, strings.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("cannot request %s: %w", address, err)
@@ -71,17 +82,34 @@ func (s *Session) fhirRequest(c Call) (*http.Request, error) {
 	if c.Body != nil {
 		req.Header.Set("Content-Type", "application/fhir+json")
 	}
-	if c.Token != "" && s.ownsToken(req.URL) {
-		req.Header.Set("Authorization", "Bearer "+c.Token)
+	if c.Form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	fields := c.Authorization
+	if c.Token != "" && fields == nil {
+		fields = []string{"Bearer " + c.Token}
+	}
+	if len(fields) > 0 && s.ownsToken(req.URL) {
+		req.Header["Authorization"] = fields
 	}
 	return req, nil
 }
 
-// ownsToken reports whether an access token may be sent to u. A server that names a record on another host
-// must not get its user's token sent there.
+// ownsToken reports whether an access token may be sent to u: to the host of the base, or of the sibling base
+// that the target file names. A server that names a record on another host must not get its user's token
+// sent there.
 func (s *Session) ownsToken(u *url.URL) bool {
-	base, err := url.Parse(s.Config.FHIR)
-	return err == nil && base.Scheme == u.Scheme && strings.EqualFold(base.Host, u.Host)
+	return slices.ContainsFunc([]string{s.Config.FHIR, s.Config.Data.SiblingBase}, func(raw string) bool {
+		base, err := url.Parse(raw)
+		return err == nil && base.Host != "" && base.Scheme == u.Scheme && strings.EqualFold(base.Host, u.Host)
+	})
+}
+
+// Describe tells of a resource that came inside of another answer.
+func Describe(resource map[string]any) evidence.FHIRAnswer {
+	var answer evidence.FHIRAnswer
+	describeResource(&answer, resource, nil)
+	return answer
 }
 
 // describeResource fills in what the answer tells of: its type and id, its patients and its entries.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -113,6 +114,42 @@ func TestFHIRSendsTokensHome(t *testing.T) {
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(answer.ID).To(Equal(tc.sent))
 		})
+	}
+}
+
+// TestFHIRSendsTokensToTheSiblingBase sends a token to the base that the target file names.
+func TestFHIRSendsTokensToTheSiblingBase(t *testing.T) {
+	g := NewWithT(t)
+	sibling := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"resourceType":"Basic","id":%q}`, strings.Join(r.Header.Values("Authorization"), ", "))
+	})
+	s := open(t, serve(t, answers(200, "application/json", `{}`)).URL+"/fhir")
+	s.Config.Data.SiblingBase = sibling.URL + "/fhir-r5"
+	answer, err := s.FHIR(t.Context(), s.Scope("test"), Call{Path: sibling.URL + "/fhir-r5/Patient", Token: "canary-token"})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(answer.ID).To(Equal("Bearer canary-token"))
+}
+
+// TestFHIRSendsWhatProbesWantSent sends several Authorization fields, or none, and forms with any method.
+func TestFHIRSendsWhatProbesWantSent(t *testing.T) {
+	g := NewWithT(t)
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("Location", "Basic/7")
+		_, _ = fmt.Fprintf(w, `{"resourceType":"Bundle","id":%q}`, fmt.Sprintf("%s %q %s", r.Method, r.Header.Values("Authorization"), body))
+	})
+	s := open(t, server.URL+"/fhir")
+	var whole map[string]any
+	for want, call := range map[string]Call{
+		`GET ["Bearer a" "Token b"] `: {Authorization: []string{"Bearer a", "Token b"}, Token: "c"},
+		`GET [] count=1`:              {Authorization: []string{}, Token: "c", Form: url.Values{"count": {"1"}}},
+		`POST ["Bearer c"] count=1`:   {Method: http.MethodPost, Token: "c", Form: url.Values{"count": {"1"}}},
+	} {
+		call.Path, call.Whole = "Basic", func(r map[string]any) { whole = r }
+		answer, err := s.FHIR(t.Context(), s.Scope("test"), call)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(answer.Location).To(Equal("Basic/7"))
+		g.Expect(whole["id"]).To(Equal(want))
 	}
 }
 

@@ -60,7 +60,7 @@ func (s *Session) Authenticate(r *TokenRequest, kind target.ClientKind, m Metada
 		return Unavailable{fmt.Sprintf("the target file has no clients.%s", kind)}
 	}
 	switch kind {
-	case target.Public:
+	case target.Public, target.Expiring:
 		r.Form.Set("client_id", client.ID)
 	case target.Symmetric:
 		if client.Auth == target.AuthPost {

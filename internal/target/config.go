@@ -52,6 +52,8 @@ type Timeouts struct {
 	// CodeExpiry is how long the server says that its authorization codes live. Zero means that nothing waits
 	// for one to expire.
 	CodeExpiry time.Duration `yaml:"codeExpiry,omitempty"`
+	// TokenExpiry bounds how long a probe waits for an access token to expire.
+	TokenExpiry time.Duration `yaml:"tokenExpiry,omitempty"`
 }
 
 // UserRole says who signs in.
@@ -84,10 +86,11 @@ const (
 	Symmetric  ClientKind = "symmetric"  // a shared secret
 	Asymmetric ClientKind = "asymmetric" // private_key_jwt
 	Backend    ClientKind = "backend"    // client_credentials with private_key_jwt, no user
+	Expiring   ClientKind = "expiring"   // like Public, and its codes and access tokens live for seconds
 )
 
 // ClientKinds lists every kind.
-var ClientKinds = []ClientKind{Public, Symmetric, Asymmetric, Backend}
+var ClientKinds = []ClientKind{Public, Symmetric, Asymmetric, Backend, Expiring}
 
 // The ways to send a client secret (RFC 6749 section 2.3.1).
 const (
@@ -138,8 +141,14 @@ type Data struct {
 	Resource      string   `yaml:"resource,omitempty"`      // a type that the scopes allow
 	OtherResource string   `yaml:"otherResource,omitempty"` // a type that they do not
 	Granular      Granular `yaml:"granular,omitempty"`
-	// Sibling is another FHIR base of the same authorization server, where the token of this one must not work.
-	Sibling string `yaml:"sibling,omitempty"`
+	// VisiblePatients are patients whom the clinician may see, and ForbiddenRecord is a record ("Type/id")
+	// that the clinician must not see.
+	VisiblePatients []string `yaml:"visiblePatients,omitempty"`
+	ForbiddenRecord string   `yaml:"forbiddenRecord,omitempty"`
+	// SiblingBase is another FHIR base of the same server, which tokens for FHIR must not open.
+	SiblingBase string `yaml:"siblingBase,omitempty"`
+	// Writable allows probes to create, change and delete records of Resource that they made themselves.
+	Writable bool `yaml:"writable,omitempty"`
 }
 
 // Granular is a search parameter that narrows a scope on Data.Resource.

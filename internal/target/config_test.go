@@ -17,7 +17,7 @@ func TestDefaults(t *testing.T) {
 	g.Expect(c.Spec).To(Equal("2.2.0"))
 	g.Expect(c.Concurrency).To(Equal(4))
 	g.Expect(c.SampleCodes).To(Equal(10))
-	g.Expect(c.Timeouts).To(Equal(target.Timeouts{Request: 30 * time.Second, Page: 10 * time.Second, Journey: 90 * time.Second}))
+	g.Expect(c.Timeouts).To(Equal(target.Timeouts{Request: 30 * time.Second, Page: 10 * time.Second, Journey: 90 * time.Second, TokenExpiry: 10 * time.Second}))
 	g.Expect(c.Scopes[target.Patient]).To(Equal([]string{"openid", "fhirUser", "offline_access", "patient/Patient.rs", "patient/Observation.rs"}))
 	g.Expect(c.Scopes[target.Clinician]).To(ContainElement("user/Observation.rs"))
 	g.Expect(c.Data.Granular.Parameter).To(Equal("category"))
@@ -75,6 +75,14 @@ func TestValidate(t *testing.T) {
 		"bad certificate": {func(c *target.Config) { c.TLS.CA = []byte("x") }, "tls.ca holds no PEM certificate"},
 		"unread certificate": {func(c *target.Config) { c.TLS.CAFile = "ca.pem" },
 			"tls.ca names a file that was not read; give the PEM certificates in CA, or load a target file"},
+		"the base under test as its sibling": {func(c *target.Config) { c.Data.SiblingBase = "https://ehr.example/fhir/" },
+			"data.siblingBase is the base under test; name another one of the same server"},
+		"visible and forbidden": {func(c *target.Config) {
+			c.Data.VisiblePatients, c.Data.ForbiddenRecord = []string{"1", "2"}, "Patient/2"
+		},
+			"data.forbiddenRecord is the record of a patient whom data.visiblePatients names; it cannot be both"},
+		"a forbidden record without a type": {func(c *target.Config) { c.Data.ForbiddenRecord = "2" },
+			"data.forbiddenRecord is \"2\"; expected a record such as Patient/123"},
 		"negative": {func(c *target.Config) { c.Concurrency = -1; c.Timeouts.Page = -time.Second },
 			"concurrency is -1; expected 1 to 64\ntimeouts.page is \"-1s\"; expected a duration such as 30s or 2m"},
 	} {

@@ -99,7 +99,9 @@ data: {otherPatient: "456", resource: Condition}
 	g.Expect(c.Spec).To(Equal("2.0.0"))
 	g.Expect(c.TLS.Insecure).To(BeTrue())
 	g.Expect(c.Concurrency).To(Equal(8))
-	g.Expect(c.Timeouts).To(Equal(target.Timeouts{Request: 5 * time.Second, Page: 10 * time.Second, Journey: 2 * time.Minute, CodeExpiry: 65 * time.Second}))
+	g.Expect(c.Timeouts).To(Equal(target.Timeouts{
+		Request: 5 * time.Second, Page: 10 * time.Second, Journey: 2 * time.Minute, CodeExpiry: 65 * time.Second, TokenExpiry: 10 * time.Second,
+	}))
 	g.Expect(c.SampleCodes).To(Equal(20))
 	g.Expect(c.Intrusive && c.AllowPrivateAddresses && c.Launches.Embedded).To(BeTrue())
 
@@ -170,7 +172,7 @@ func TestLoadNamesEveryMistake(t *testing.T) {
 			`smartcheck.yaml:3:1: unknown key "clinets"; did you mean "clients"?`,
 			`smartcheck.yaml:5:3: clients.public lacks "redirect": the registered redirect URI`,
 			`smartcheck.yaml:7:5: unknown key "redirct" in clients.public; did you mean "redirect"?`,
-			`smartcheck.yaml:8:3: unknown key "frobnicate" in clients; known keys are asymmetric, backend, public, symmetric`}},
+			`smartcheck.yaml:8:3: unknown key "frobnicate" in clients; known keys are asymmetric, backend, expiring, public, symmetric`}},
 		"wrong types": {head + "concurrency: lots\nintrusive: yes\nname: 5\nusers: [amy]\nscopes: {patient: openid, clinician: [1, ~]}\n", []string{
 			`smartcheck.yaml:3:14: concurrency must be a whole number, not "lots"`,
 			`smartcheck.yaml:4:12: intrusive must be true or false, not "yes"`,

@@ -41,6 +41,10 @@ func (c Config) check() Mistakes {
 	}
 	add("fhir", webURL(c.FHIR, "must be the base URL alone"))
 	add("launches.portal", webURL(c.Launches.Portal, ""))
+	add("data.siblingBase", webURL(c.Data.SiblingBase, "must be the base URL alone"))
+	if same(strings.TrimRight(c.Data.SiblingBase, "/"), strings.TrimRight(c.FHIR, "/")) {
+		add("data.siblingBase", "is the base under test; name another one of the same server")
+	}
 	add("launches.url", webURL(c.Launches.URL, ""))
 	add("login.signOut", webURL(c.Login.SignOut, ""))
 	add("tls.ca", c.TLS.complaint())
@@ -65,11 +69,11 @@ func (c Config) check() Mistakes {
 	if same(c.Data.OtherPatient, c.Users[Patient].Patient) {
 		add("data.otherPatient", "is the record of the patient user; name a patient whose record that user must not see")
 	}
+	if slices.Contains(c.Data.VisiblePatients, strings.TrimPrefix(c.Data.ForbiddenRecord, "Patient/")) {
+		add("data.forbiddenRecord", "is the record of a patient whom data.visiblePatients names; it cannot be both")
+	}
 	if same(c.Data.Resource, c.Data.OtherResource) {
 		add("data.otherResource", "is the same as data.resource; name a type that the scopes do not allow")
-	}
-	if same(strings.TrimRight(c.Data.Sibling, "/"), strings.TrimRight(c.FHIR, "/")) {
-		add("data.sibling", "is the FHIR base itself; name another one of the same authorization server")
 	}
 	if same(c.Data.Granular.Value, c.Data.Granular.Other) {
 		add("data.granular.other", "is the same as data.granular.value; name a value that is not asked for")

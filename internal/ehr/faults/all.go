@@ -5,8 +5,9 @@ import "slices"
 // All returns every fault, area by area.
 func All() []Fault {
 	return slices.Concat(authorize, launch, pkce, token, tokenParameters, clientAuthSymmetric, clientAuthAsymmetric, scopes,
-		launchContext, fhirContext, openID, openIDTokens, openIDRequests, resourceAccess, refresh, discovery,
-		capabilities, openIDDiscovery, cors, tls)
+		scopesWork, launchContext, fhirContext, openID, openIDTokens, openIDRequests, resourceAccess,
+		resourceAccessReach, resourceAccessTokens, refresh, discovery, capabilities, openIDDiscovery, cors,
+		tls)
 }
 
 // Lookup returns the fault with that id.

@@ -1,6 +1,6 @@
 package faults
 
-// Defects of scope negotiation. Defects of scope enforcement are in resource_access.go.
+// Defects of scope negotiation. Defects of scope enforcement are in scopes_work.go and resource_access.go.
 var (
 	ScopeWidened          = Fault{"scope-widened", "grants every scope that the client may ever have", []string{"scopes.not-widened"}}
 	ScopeWriteAdded       = Fault{"scope-write-added", "adds the write letters to a read scope", []string{"scopes.not-widened"}}

@@ -1,10 +1,12 @@
 package fhir
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
 
@@ -27,16 +29,22 @@ type caller struct {
 func (s *server) authenticate(r *http.Request, query url.Values) (caller, *problem) {
 	credentials := r.Header.Values("Authorization")
 	inQuery := query.Has(tokenParameter)
-	if len(credentials) > 1 || len(credentials) == 1 && inQuery {
+	if (len(credentials) > 1 || len(credentials) == 1 && inQuery) && !s.has(faults.FHIRSeveralTokens) {
 		return caller{}, invalidRequest("Send one access token, in the Authorization header.")
 	}
 	var scheme, value string
-	if len(credentials) == 1 {
+	if len(credentials) > 0 {
 		scheme, value, _ = strings.Cut(credentials[0], " ")
 		value = strings.TrimSpace(value)
 	}
 	if inQuery && s.has(faults.FHIRQueryToken) {
 		scheme, value = "Bearer", query.Get(tokenParameter)
+	}
+	if form := s.formToken(r); form != "" {
+		scheme, value = "Bearer", form
+	}
+	if value != "" && s.has(faults.FHIRAnyScheme) {
+		scheme = "Bearer"
 	}
 	if !strings.EqualFold(scheme, "Bearer") {
 		if s.has(faults.FHIROpen) {
@@ -44,10 +52,13 @@ func (s *server) authenticate(r *http.Request, query url.Values) (caller, *probl
 		}
 		return caller{}, s.anonymous()
 	}
+	if i := strings.IndexFunc(value, notInToken); i > 0 && s.has(faults.FHIRTokenCut) {
+		value = value[:i]
+	}
 	if access, ok := s.resolve(r, value); ok {
 		return caller{Access: access}, nil
 	}
-	if s.has(faults.FHIRAnyToken) {
+	if s.has(faults.FHIRAnyToken) || value == "" && s.has(faults.FHIRBlankToken) {
 		return caller{unchecked: true}, nil
 	}
 	return caller{}, s.invalidToken()
@@ -58,6 +69,9 @@ func (s *server) resolve(r *http.Request, value string) (Access, bool) {
 		return Access{}, false
 	}
 	access, err := s.Access(r, value)
+	if s.has(faults.FHIRTokenCached) {
+		return s.remembered(value, access, err == nil)
+	}
 	if s.has(faults.FHIRTokenPrefix) {
 		if err == nil {
 			s.rememberPrefix(value)
@@ -66,6 +80,42 @@ func (s *server) resolve(r *http.Request, value string) (Access, bool) {
 		}
 	}
 	return access, err == nil
+}
+
+// notInToken reports whether a character may not stand in a token (RFC 6750 §2.1).
+func notInToken(r rune) bool { return !evidence.IsB64Token(string(r)) && r != '=' }
+
+// formToken reads the token of a form body (RFC 6750 §2.2); only a defect does.
+func (s *server) formToken(r *http.Request) string {
+	if !s.has(faults.FHIRFormToken) || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return ""
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxQuery))
+	if err != nil {
+		return ""
+	}
+	form, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return ""
+	}
+	token := form.Get(tokenParameter)
+	form.Del(tokenParameter)
+	r.Body = io.NopCloser(strings.NewReader(form.Encode()))
+	return token
+}
+
+// remembered returns the access of a token that is valid or was so before; only a defect does.
+func (s *server) remembered(value string, access Access, valid bool) (Access, bool) {
+	s.seenMu.Lock()
+	defer s.seenMu.Unlock()
+	if valid {
+		if len(s.valid) >= maxPrefixes {
+			clear(s.valid)
+		}
+		s.valid[value] = access
+	}
+	access, known := s.valid[value]
+	return access, known
 }
 
 const (

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
 
 // create stores a new record under an id of the server's choice.
@@ -17,7 +19,7 @@ func (v *visit) create(kind string, req request) (response, *problem) {
 		return response{}, p
 	}
 	if v.db.full() {
-		return response{}, problemf(http.StatusInsufficientStorage, "too-costly", "This base holds its limit of %d resources; delete some.", maxRecords)
+		return response{}, tooMany()
 	}
 	id := req.newID
 	if id == "" {
@@ -25,14 +27,15 @@ func (v *visit) create(kind string, req request) (response, *problem) {
 	}
 	r := v.stamp(req.body, id, 1)
 	if !v.mayOn(create, r) {
-		return response{}, v.insufficientScope("", "No scope of this access token covers this record: it is of another patient, or of another category.")
+		return response{}, v.notCovered()
 	}
 	v.put(r)
 	return v.stored(http.StatusCreated, r, req), nil
 }
 
-// update replaces a record. A record that does not exist is not created, and one that the token does
-// not reach is answered as if it did not exist. The scopes have to cover it before and after.
+// update replaces a record, or makes the one that does not exist yet: the letter u covers both (SMART App
+// Launch 2.2, scopes, "Scopes for requesting FHIR Resources"). A record that the token does not reach is
+// answered as if it could not be found. The scopes have to cover it before and after.
 func (v *visit) update(kind, id string, req request) (response, *problem) {
 	if !v.may(update, kind) {
 		return response{}, v.forbidden(update, kind)
@@ -44,19 +47,49 @@ func (v *visit) update(kind, id string, req request) (response, *problem) {
 		return response{}, problemf(http.StatusBadRequest, "invalid", "The id in the body is %.64q; the URL says %.64q.", idOf(req.body), id)
 	}
 	held, found := v.db.get(kind, id)
-	if !found || !v.mayOn(update, held) {
+	if !found {
+		return v.createAs(kind, id, req)
+	}
+	if !v.mayOn(update, held) {
 		return response{}, notFound(kind, id)
 	}
 	if p := unchanged(held, req); p != nil {
 		return response{}, p
 	}
-	version, _ := strconv.Atoi(versionOf(held))
-	r := v.stamp(req.body, id, version+1)
+	r := v.stamp(req.body, id, nextVersion(held))
 	if !v.mayOn(update, r) {
 		return response{}, v.insufficientScope("", "No scope of this access token covers the record after the update: it would be of another patient, or of another category.")
 	}
 	v.put(r)
 	return v.stored(http.StatusOK, r, req), nil
+}
+
+// createAs stores a new record under the id that the client chose.
+func (v *visit) createAs(kind, id string, req request) (response, *problem) {
+	switch {
+	case v.has(faults.FHIRUpdateCreateRefused) && !v.may(create, kind):
+		return response{}, v.forbidden(create, kind)
+	case req.ifMatch != "":
+		return response{}, problemf(http.StatusPreconditionFailed, "conflict", "There is no %s/%.64s to compare If-Match with.", kind, id)
+	case !idPattern.MatchString(id):
+		return response{}, problemf(http.StatusBadRequest, "invalid", "%.64q is no id.", id)
+	case v.db.full():
+		return response{}, tooMany()
+	}
+	r := v.stamp(req.body, id, 1)
+	if !v.mayOn(update, r) {
+		return response{}, v.notCovered()
+	}
+	v.put(r)
+	return v.stored(http.StatusCreated, r, req), nil
+}
+
+func tooMany() *problem {
+	return problemf(http.StatusInsufficientStorage, "too-costly", "This base holds its limit of %d resources; delete some.", maxRecords)
+}
+
+func (v *visit) notCovered() *problem {
+	return v.insufficientScope("", "No scope of this access token covers this record: it is of another patient, or of another category.")
 }
 
 // delete removes a record to which no other refers.

@@ -23,6 +23,13 @@ const (
 	referenceKind parameterKind = "reference"
 )
 
+// refersTo is the type that each reference parameter names.
+var refersTo = map[string]string{
+	"patient": "Patient", "subject": "Patient", "focus": "Patient", "encounter": "Encounter",
+	"asserter": "Practitioner", "participant": "Practitioner", "performer": "Practitioner", "requester": "Practitioner",
+	"general-practitioner": "Practitioner", "organization": "Organization", "service-provider": "Organization",
+}
+
 // patientParameter is the search parameter that takes a patient's id without its type.
 const patientParameter = "patient"
 
@@ -70,6 +77,7 @@ var definitions = []definition{
 		{"subject", referenceKind, "subject"},
 		{"encounter", referenceKind, "encounter"},
 		{"performer", referenceKind, "performer"},
+		{"focus", referenceKind, "focus"},
 		{"category", tokenKind, "category"},
 		{"code", tokenKind, "code"},
 		{"status", tokenKind, "status"},

@@ -34,6 +34,24 @@ func found(target string) sight {
 	return func(e *ehr) string { return strings.Join(e.get(target).resources("match"), " ") }
 }
 
+func foundByPost(kind, form string) sight {
+	return func(e *ehr) string {
+		a := e.send(http.MethodPost, kind+"/_search", form, "Content-Type: application/x-www-form-urlencoded")
+		return strings.Join(a.resources("match"), " ")
+	}
+}
+
+func included(target string) sight {
+	return func(e *ehr) string { return strings.Join(e.get(target).resources("include"), " ") }
+}
+
+// bundled returns the statuses of the entries; "" when the bundle was refused as a whole.
+func bundled(kind string, entries ...string) sight {
+	return func(e *ehr) string {
+		return strings.Join(e.send(http.MethodPost, "", bundle(kind, entries...)).statuses(), " ")
+	}
+}
+
 // defects are the faults of resource access, each with what it changes.
 var defects = []struct {
 	fault      faults.Fault
@@ -68,6 +86,48 @@ var defects = []struct {
 	{faults.FHIRPatientSearchOpen, "patient/*.rs", found("Observation?patient=ben-ode&code=2345-7"), "", "Observation/ben-ode-glucose"},
 	{faults.FHIRPatientSearchOpen, "patient/*.rs", found("Patient?_id=ben-ode"), "", "Patient/ben-ode"},
 	{faults.FHIRGranularIgnored, "patient/Observation.rs?category=laboratory", readWith("Observation/amy-shaw-heart-rate"), "Not Found", "OK"},
+	{faults.FHIRGranularReadOpen, "patient/Observation.rs?category=laboratory", readWith("Observation/amy-shaw-heart-rate"), "Not Found", "OK"},
+	{faults.FHIRPostSearchOpen, "patient/*.rs", foundByPost("Observation", "patient=ben-ode&code=2345-7"), "", "Observation/ben-ode-glucose"},
+	{faults.FHIRChainedOpen, "patient/*.rs", found("Observation?patient._id=ben-ode&code=2345-7"), "", "Observation/ben-ode-glucose"},
+	{faults.FHIRCompartmentOpen, "patient/*.rs", found("Patient/ben-ode/Observation?code=2345-7"), "", "Observation/ben-ode-glucose"},
+	{faults.FHIRIncludeOpen, "patient/*.rs", included("Observation?_id=amy-shaw-household&_include=Observation:focus"), "", "Patient/ben-ode"},
+	{faults.FHIRRevIncludeOpen, "patient/*.rs", included("Practitioner?_id=mei-lin&_revinclude=Patient:general-practitioner"), "Patient/amy-shaw", "Patient/amy-shaw Patient/carla-ruiz Patient/eva-novakova Patient/grace-o-neil"},
+	{faults.FHIREverythingOpen, "patient/*.rs", readWith("Patient/ben-ode/$everything"), "Forbidden", "OK"},
+	{faults.FHIRHistoryOpen, "patient/*.rs", readWith("Patient/ben-ode/_history"), "Forbidden", "OK"},
+	{faults.FHIRHistoryOpen, "patient/*.rs", readWith("Observation/ben-ode-glucose/_history/1"), "Not Found", "OK"},
+	{faults.FHIRBatchOpen, "patient/*.rs", bundled("batch", entry("GET", "Patient/ben-ode")), "403", "200"},
+	{faults.FHIRBatchUnchecked, "patient/*.rs", bundled("batch", entry("DELETE", "Observation/amy-shaw-glucose")), "403", "204"},
+	{faults.FHIRBatchUnchecked, "patient/*.rs", bundled("transaction", entry("DELETE", "Observation/amy-shaw-glucose")), "", "204"},
+	{faults.FHIRBatchAllOrNothing, "patient/*.rs", bundled("batch", entry("GET", "Patient/amy-shaw"), entry("GET", "Patient/ben-ode")), "200 403", ""},
+	{faults.FHIRLinkedCrash, "patient/*.rs", readWith("Practitioner/mei-lin"), "OK", "Internal Server Error"},
+	{faults.FHIRBlankToken, "", readWith("Patient/amy-shaw", "Authorization: Bearer"), "Unauthorized", "OK"},
+	{faults.FHIRTokenCut, "patient/Patient.r", readWith("Patient/amy-shaw", "Authorization: Bearer "+goodToken+"<"), "Unauthorized", "OK"},
+	{faults.FHIRTokenCut, "patient/Patient.r", readWith("Patient/amy-shaw", "Authorization: Bearer "+goodToken+" more"), "Unauthorized", "OK"},
+	{faults.FHIRAnyScheme, "patient/Patient.r", readWith("Patient/amy-shaw", "Authorization: Token "+goodToken), "Unauthorized", "OK"},
+	{faults.FHIRSeveralTokens, "patient/Patient.r", readWith("Patient/amy-shaw?access_token=" + goodToken), "Bad Request", "OK"},
+	{faults.FHIRFormToken, "patient/Patient.r", statusOf(http.MethodGet, "Patient/amy-shaw", "access_token="+goodToken, "Authorization:", "Content-Type: application/x-www-form-urlencoded"), "Unauthorized", "OK"},
+	{faults.FHIRFormToken, "patient/Patient.rs", statusOf(http.MethodPost, "Patient/_search", "access_token="+goodToken, "Authorization:", "Content-Type: application/x-www-form-urlencoded"), "Unauthorized", "OK"},
+	{faults.FHIRTokenCached, "patient/Patient.r", func(e *ehr) string {
+		e.get("Patient/amy-shaw")
+		e.revoked = true
+		return readWith("Patient/amy-shaw")(e)
+	}, "Unauthorized", "OK"},
+	{faults.FHIRSearchNeedsRead, "patient/Observation.s", readWith("Observation"), "OK", "Forbidden"},
+	{faults.FHIRWriteNeedsAll, "patient/Observation.c", statusOf(http.MethodPost, "Observation", weight("Patient/amy-shaw", "vital-signs")), "Created", "Forbidden"},
+	{faults.FHIRReadBySearch, "patient/Observation.s", readWith("Observation/amy-shaw-glucose"), "Forbidden", "OK"},
+	{faults.FHIRWriteByAny, "patient/Observation.u", statusOf(http.MethodDelete, "Observation/amy-shaw-glucose", ""), "Forbidden", "No Content"},
+	{faults.FHIRNoScopeOpen, "launch/patient", readWith("Patient/amy-shaw"), "Forbidden", "OK"},
+	{faults.FHIRV1ReadNoSearch, "patient/Observation.read", readWith("Observation"), "OK", "Forbidden"},
+	{faults.FHIRV1WriteReads, "patient/Observation.write", readWith("Observation/amy-shaw-glucose"), "Forbidden", "OK"},
+	{faults.FHIRUpdateCreateRefused, "patient/Observation.u", statusOf(http.MethodPut, "Observation/none", weight("Patient/amy-shaw", "laboratory", `"id": "none"`)), "Created", "Forbidden"},
+	{faults.FHIRUserUnbound, "user/Patient.rs", readWith("Patient/" + fhir.RestrictedPatient), "Forbidden", "OK"},
+	{faults.FHIRUserUnbound, "user/Patient.rs", found("Patient?_id=" + fhir.RestrictedPatient), "", "Patient/" + fhir.RestrictedPatient},
+	{faults.FHIRUserContextOnly, "user/Patient.rs", readWith("Patient/ben-ode"), "OK", "Forbidden"},
+	{faults.FHIRSystemNeedsPatient, "system/Observation.rs", func(e *ehr) string {
+		e.access.User = ""
+		return readWith("Observation")(e)
+	}, "OK", "Forbidden"},
+	{faults.FHIRWildcardPartial, "patient/*.rs", readWith("Condition"), "OK", "Forbidden"},
 	{faults.FHIRGranularIgnored, "patient/Observation.rs?category=laboratory", found("Observation?code=8867-4"), "", "Observation/amy-shaw-heart-rate"},
 }
 
@@ -104,6 +164,7 @@ func TestFaultsLeaveTheRestAlone(t *testing.T) {
 		faults.FHIRPatientUnenforced.ID: {"other patient"},
 		faults.FHIRPatientSearchOpen.ID: {"other search"},
 		faults.FHIRGranularIgnored.ID:   {"category"},
+		faults.FHIRGranularReadOpen.ID:  {"category"},
 		faults.FHIRTypeUnenforced.ID:    {"category"}, // the scope of Patient then covers every observation
 	}
 	for _, d := range defects {
@@ -120,14 +181,14 @@ func TestFaultsLeaveTheRestAlone(t *testing.T) {
 	}
 }
 
-// Every fault that a check of resource access must catch is shown above.
+// Every fault of the FHIR server is shown above, but for those in which the authorization server has a part.
 func TestEveryResourceAccessFaultIsShown(t *testing.T) {
-	shown := map[string]bool{}
+	shown := map[string]bool{faults.FHIRExpiryUnchecked.ID: true, faults.FHIRAnyIssuedToken.ID: true}
 	for _, d := range defects {
 		shown[d.fault.ID] = true
 	}
 	for _, f := range faults.All() {
-		if strings.HasPrefix(f.Checks[0], "resource-access.") {
+		if strings.HasPrefix(f.ID, "fhir-") {
 			NewWithT(t).Expect(shown).To(HaveKey(f.ID))
 		}
 	}

@@ -49,7 +49,7 @@ func New(o Options) http.Handler {
 	if !ok {
 		release = releases["R4"]
 	}
-	return &server{Options: o, release: release, records: synthetic().clone(), seen: map[string]string{}}
+	return &server{Options: o, release: release, records: synthetic().clone(), seen: map[string]string{}, valid: map[string]Access{}}
 }
 
 type server struct {
@@ -61,6 +61,7 @@ type server struct {
 
 	seenMu sync.Mutex
 	seen   map[string]string // tokens under their first characters; used by one fault only
+	valid  map[string]Access // what tokens gave access to; used by one fault only
 }
 
 func (s *server) has(f faults.Fault) bool { return s.Fault.ID == f.ID }

@@ -27,6 +27,7 @@ var noFault faults.Fault
 type ehr struct {
 	handler http.Handler
 	access  fhir.Access
+	revoked bool // goodToken is no longer good
 }
 
 func newEHR(fault faults.Fault, access fhir.Access) *ehr {
@@ -36,7 +37,7 @@ func newEHR(fault faults.Fault, access fhir.Access) *ehr {
 		Fault: fault,
 		Now:   func() time.Time { return time.Date(2025, 2, 1, 12, 0, 0, 0, time.UTC) },
 		Access: func(_ *http.Request, token string) (fhir.Access, error) {
-			if token != goodToken {
+			if token != goodToken || e.revoked {
 				return fhir.Access{}, errors.New("unknown")
 			}
 			return e.access, nil

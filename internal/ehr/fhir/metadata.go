@@ -9,6 +9,7 @@ func (s *server) capabilityStatement() resource {
 	rest := object{"mode": "server", "security": s.security(), "resource": s.resources()}
 	if s.release.full {
 		rest["interaction"] = list{object{"code": "batch"}, object{"code": "transaction"}}
+		rest["compartment"] = list{"http://hl7.org/fhir/CompartmentDefinition/patient"}
 	}
 	statement := object{
 		"resourceType": s.release.capability, "status": "active", "date": "2025-01-15", "kind": "instance",
@@ -51,10 +52,10 @@ func (s *server) resources() list {
 	var out list
 	for _, d := range definitions {
 		r := object{
-			"type": d.name, "versioning": "versioned", "updateCreate": false,
+			"type": d.name, "versioning": "versioned", "readHistory": true, "updateCreate": true,
 			"interaction": list{
-				object{"code": "read"}, object{"code": "search-type"}, object{"code": "create"},
-				object{"code": "update"}, object{"code": "delete"},
+				object{"code": "read"}, object{"code": "vread"}, object{"code": "history-instance"},
+				object{"code": "search-type"}, object{"code": "create"}, object{"code": "update"}, object{"code": "delete"},
 			},
 			"searchParam": d.searchParams(),
 		}
@@ -95,7 +96,7 @@ func reverseIncludes(kind string) list {
 	var out list
 	for _, d := range definitions {
 		for _, p := range d.parameters {
-			if kind == "Patient" && p.name == patientParameter || kind == "Encounter" && p.name == "encounter" {
+			if p.kind == referenceKind && refersTo[p.name] == kind {
 				out = append(out, d.name+":"+p.name)
 			}
 		}

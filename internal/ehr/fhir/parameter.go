@@ -5,23 +5,28 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
 
-// criterion is one search parameter with its values, of which one has to match.
+// criterion is one search parameter with its values, of which one has to match, or with what the record
+// that it refers to has to match.
 type criterion struct {
 	parameter
 	target string // the type that a reference has to name; empty for any
 	values []string
-	base   string
+	chain  []criterion // of the record referred to; values is empty then
+	visit  *visit
 }
 
 // criteria reads the search parameters of a query for a type, leaving out those that steer the result.
 // unknown lists the parameters that the type does not have; a modifier that the server does not know
 // is refused, as FHIR wants.
-func (s *server) criteria(kind string, query url.Values) (found []criterion, unknown []string, _ *problem) {
+func (v *visit) criteria(kind string, query url.Values) (found []criterion, unknown []string, _ *problem) {
 	d, _ := define(kind)
 	for name, values := range query {
-		bare, modifier, modified := strings.Cut(name, ":")
+		head, chain, chained := strings.Cut(name, ".")
+		bare, modifier, modified := strings.Cut(head, ":")
 		if steers(bare) {
 			continue
 		}
@@ -30,7 +35,7 @@ func (s *server) criteria(kind string, query url.Values) (found []criterion, unk
 			unknown = append(unknown, name)
 			continue
 		}
-		c := criterion{parameter: p, base: s.Base}
+		c := criterion{parameter: p, visit: v}
 		if bare == patientParameter {
 			c.target = "Patient"
 		}
@@ -39,6 +44,13 @@ func (s *server) criteria(kind string, query url.Values) (found []criterion, unk
 				return nil, nil, problemf(http.StatusBadRequest, "not-supported", "The modifier of %.80q is not supported.", name)
 			}
 			c.target = modifier
+		}
+		if chained {
+			if p := v.follow(&c, name, chain, values); p != nil {
+				return nil, nil, p
+			}
+			found = append(found, c)
+			continue
 		}
 		for _, value := range values {
 			c.values = strings.Split(value, ",")
@@ -49,12 +61,32 @@ func (s *server) criteria(kind string, query url.Values) (found []criterion, unk
 	return found, unknown, nil
 }
 
+// follow makes c a chained parameter such as subject:Patient.name.
+func (v *visit) follow(c *criterion, name, chain string, values []string) *problem {
+	if c.target == "" {
+		c.target = refersTo[c.name]
+	}
+	var unknown []string
+	var p *problem
+	c.chain, unknown, p = v.criteria(c.target, url.Values{chain: values})
+	if p != nil {
+		return p
+	}
+	if c.kind != referenceKind || len(unknown) > 0 || len(c.chain) == 0 {
+		return problemf(http.StatusBadRequest, "not-supported", "The chained parameter %.80q is not supported.", name)
+	}
+	return nil
+}
+
 func matchesAll(criteria []criterion, r resource) bool {
 	return !slices.ContainsFunc(criteria, func(c criterion) bool { return !c.matches(r) })
 }
 
 // matches reports whether one value of the record matches one value of the criterion.
 func (c criterion) matches(r resource) bool {
+	if c.chain != nil {
+		return slices.ContainsFunc(at(r, c.path), c.matchesChain)
+	}
 	compare := map[parameterKind]func(wanted string, value any) bool{
 		tokenKind: matchesToken, stringKind: matchesString, dateKind: matchesDate, referenceKind: c.matchesReference,
 	}[c.kind]
@@ -141,5 +173,17 @@ func (c criterion) matchesReference(wanted string, value any) bool {
 	if !ok || c.target != "" && c.target != kind {
 		return false
 	}
-	return wanted == id || strings.TrimPrefix(wanted, c.base+"/") == held
+	return wanted == id || c.visit.relative(wanted) == held
+}
+
+// matchesChain looks at the record behind a Reference. What the token does not reach matches nothing, or
+// a search would tell of it.
+func (c criterion) matchesChain(value any) bool {
+	o, _ := value.(object)
+	kind, id, _ := splitReference(text(o, "reference"))
+	if c.target != "" && c.target != kind {
+		return false
+	}
+	r, found := c.visit.db.get(kind, id)
+	return found && c.visit.loosened(faults.FHIRChainedOpen).mayOn(search, r) && matchesAll(c.chain, r)
 }

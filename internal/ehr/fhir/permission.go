@@ -26,8 +26,15 @@ type rule struct {
 
 // reach is everyone's records, or one patient's; nobody's when patient is empty.
 type reach struct {
-	everyone bool
-	patient  string
+	everyone  bool
+	clinician string // whom restricted records are withheld from; empty for a system
+	patient   string
+}
+
+// shutOutOf reports whether the record of a patient is withheld. A restricted record is for the patient's
+// general practitioners alone.
+func (r reach) shutOutOf(patient resource) bool {
+	return r.clinician != "" && restricted(patient) && !slices.Contains(references(patient["generalPractitioner"]), r.clinician)
 }
 
 // visit is one caller at work on the records.
@@ -39,6 +46,18 @@ type visit struct {
 	linked map[string]map[string]bool // what a patient's records refer to, by patient; dropped on writes
 
 	promised map[string]bool // references to what a later entry of the transaction creates
+
+	loose bool // does not look whose records it touches; only by a defect
+}
+
+// loosened returns the visit, or with the defect one that does not look whose records it touches.
+func (v *visit) loosened(defect faults.Fault) *visit {
+	if !v.has(defect) {
+		return v
+	}
+	loose := *v
+	loose.loose = true
+	return &loose
 }
 
 func (s *server) visit(who caller, db *records) *visit {
@@ -48,25 +67,30 @@ func (s *server) visit(who caller, db *records) *visit {
 		v.rules = []rule{{everything, reach{everyone: true}}}
 		return v
 	}
-	for _, granted := range scope.Clinical(who.Scopes) {
-		v.rules = append(v.rules, s.rulesFor(granted, v.reachOf(granted.Context))...)
+	clinical := scope.Clinical(who.Scopes)
+	if len(clinical) == 0 && who.Patient != "" && s.has(faults.FHIRNoScopeOpen) {
+		clinical = scope.Clinical("patient/*.rs")
+	}
+	for _, granted := range clinical {
+		v.rules = append(v.rules, s.rulesFor(s.understood(granted), v.reachOf(granted.Context))...)
 	}
 	return v
 }
 
 // reachOf says whose records a scope reaches: the launch patient's, those that the user may see, or
-// all. A clinician sees all, a patient or a related person sees one patient's.
+// all. A clinician sees all but what is restricted, a patient or a related person sees one patient's.
 func (v *visit) reachOf(context string) reach {
-	switch context {
-	case "patient":
+	switch {
+	case context == "patient", context == "user" && v.has(faults.FHIRUserContextOnly):
 		return reach{patient: v.caller.Patient}
-	case "system":
+	case context == "system", v.has(faults.FHIRUserUnbound):
 		return reach{everyone: true}
 	}
-	kind, id, _ := splitReference(v.relative(v.caller.User))
+	user := v.relative(v.caller.User)
+	kind, id, _ := splitReference(user)
 	switch kind {
 	case "Practitioner", "PractitionerRole":
-		return reach{everyone: true}
+		return reach{everyone: true, clinician: user}
 	case "Patient":
 		return reach{patient: id}
 	case "RelatedPerson":
@@ -76,21 +100,16 @@ func (v *visit) reachOf(context string) reach {
 	return reach{}
 }
 
-// rulesFor is one rule, as the scope says, unless the server has a defect of scope enforcement.
+// rulesFor is one rule, as the scope says, unless the server has a defect.
 func (s *server) rulesFor(granted scope.Scope, whose reach) []rule {
-	if s.has(faults.FHIRTypeUnenforced) {
-		granted.Resource = "*"
-	}
-	if s.has(faults.FHIRGranularIgnored) {
-		granted.Query = nil
-	}
-	if s.has(faults.FHIRWriteUnenforced) && strings.ContainsAny(granted.Letters, read+search) {
-		granted.Letters += create + update
-	}
-	if s.has(faults.FHIRSearchUnenforced) && strings.Contains(granted.Letters, read) {
-		granted.Letters += search
-	}
 	rules := []rule{{granted, whose}}
+	if granted.Resource == "*" && s.has(faults.FHIRWildcardPartial) {
+		rules = nil
+		for _, kind := range []string{"Encounter", "Observation", "Patient"} {
+			granted.Resource = kind
+			rules = append(rules, rule{granted, whose})
+		}
+	}
 	unbound := map[string]bool{read: s.has(faults.FHIRPatientUnenforced), search: s.has(faults.FHIRPatientSearchOpen)}
 	for letter, defect := range unbound {
 		if defect && granted.Context == "patient" && strings.Contains(granted.Letters, letter) {
@@ -111,15 +130,19 @@ func (v *visit) may(letter, kind string) bool {
 // matches the query of a granular scope.
 func (v *visit) mayOn(letter string, r resource) bool {
 	return slices.ContainsFunc(v.rules, func(rule rule) bool {
-		return rule.Allows(letter, typeOf(r)) && v.within(rule.reach, letter, r) && v.narrowedTo(rule.Query, r)
+		unnarrowed := letter == read && v.has(faults.FHIRGranularReadOpen)
+		return rule.Allows(letter, typeOf(r)) && v.within(rule.reach, letter, r) && (unnarrowed || v.narrowedTo(rule.Query, r))
 	})
 }
 
 // within reports whether a record is within reach. Records outside of every compartment, such as
 // practitioners, can be read and found when the patient's own records refer to them.
 func (v *visit) within(whose reach, letter string, r resource) bool {
-	if whose.everyone {
+	if v.loose {
 		return true
+	}
+	if whose.everyone {
+		return !whose.shutOutOf(v.patientRecord(r))
 	}
 	if whose.patient == "" {
 		return false
@@ -128,6 +151,12 @@ func (v *visit) within(whose reach, letter string, r resource) bool {
 		return of == whose.patient
 	}
 	return (letter == read || letter == search) && v.linksOf(whose.patient)[refOf(r)]
+}
+
+// patientRecord returns the Patient whose compartment holds a record; nil when there is none.
+func (v *visit) patientRecord(r resource) resource {
+	patient, _ := v.db.get("Patient", patientOf(r))
+	return patient
 }
 
 // linksOf returns the references in the records of a patient's compartment.
@@ -153,12 +182,12 @@ func (v *visit) linksOf(patient string) map[string]bool {
 // narrowedTo reports whether a record matches the query of a granular scope. A parameter that the
 // server does not know for the type matches nothing, so that it can only narrow.
 func (v *visit) narrowedTo(query url.Values, r resource) bool {
-	criteria, unknown, p := v.criteria(typeOf(r), query)
 	for parameter := range query {
-		if steers(parameter) {
+		if steers(parameter) || strings.Contains(parameter, ".") { // a chain would ask for leave again
 			return false
 		}
 	}
+	criteria, unknown, p := v.criteria(typeOf(r), query)
 	return p == nil && len(unknown) == 0 && matchesAll(criteria, r)
 }
 

@@ -15,6 +15,7 @@ const (
 // guards them.
 type records struct {
 	byType map[string]map[string]resource
+	past   map[string][]resource // the versions before the current one, oldest first, by reference
 	count  int
 	issued int // how many ids were given out
 }
@@ -50,15 +51,20 @@ func (db *records) put(r resource) {
 	if db.byType[kind] == nil {
 		db.byType[kind] = map[string]resource{}
 	}
-	if _, known := db.byType[kind][id]; !known {
+	if before, known := db.byType[kind][id]; known {
+		kept := db.past[refOf(r)]
+		db.past[refOf(r)] = append(slices.Clip(kept[max(0, len(kept)+1-maxVersions):]), before)
+	} else {
 		db.count++
 	}
 	db.byType[kind][id] = r
 }
 
+// remove forgets a record and its versions.
 func (db *records) remove(kind, id string) {
 	if _, known := db.get(kind, id); known {
 		delete(db.byType[kind], id)
+		delete(db.past, kind+"/"+id)
 		db.count--
 	}
 }
@@ -87,5 +93,5 @@ func (db *records) clone() *records {
 	for kind, ofType := range db.byType {
 		byType[kind] = maps.Clone(ofType)
 	}
-	return &records{byType: byType, count: db.count, issued: db.issued}
+	return &records{byType: byType, past: maps.Clone(db.past), count: db.count, issued: db.issued}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
 
 const (
@@ -38,15 +40,24 @@ func pageOf(query url.Values) (page, *problem) {
 // search answers a search of one type. Records that the token does not reach are left out silently,
 // as if they were not there.
 func (v *visit) search(kind string, req request) (response, *problem) {
+	if req.isSearchByPost() {
+		v = v.loosened(faults.FHIRPostSearchOpen)
+	}
 	if !v.may(search, kind) {
 		return response{}, v.forbidden(search, kind)
 	}
 	if _, known := define(kind); !known {
 		return response{}, unknownType(kind)
 	}
+	if v.has(faults.FHIRSystemNeedsPatient) && v.caller.User == "" && !req.query.Has(patientParameter) {
+		return response{}, v.insufficientScope("", "A backend service has to search by patient.")
+	}
 	criteria, unknown, p := v.criteria(kind, req.query)
 	if p != nil {
 		return response{}, p
+	}
+	if slices.ContainsFunc(criteria, func(c criterion) bool { return c.chain != nil }) {
+		v = v.loosened(faults.FHIRChainedOpen)
 	}
 	if len(unknown) > 0 && req.preference("handling") == "strict" {
 		return response{}, problemf(http.StatusBadRequest, "not-supported", "%s has no search parameter %.80q.", kind, unknown[0])
@@ -85,6 +96,18 @@ func (v *visit) search(kind string, req request) (response, *problem) {
 		bundle["entry"] = entries
 	}
 	return response{status: http.StatusOK, body: bundle}, nil
+}
+
+// compartment answers a search of one type in the compartment of a patient.
+func (v *visit) compartment(patient, kind string, req request) (response, *problem) {
+	v = v.loosened(faults.FHIRCompartmentOpen)
+	d, _ := define(kind)
+	if d.patient == "" && v.may(search, kind) {
+		return response{}, problemf(http.StatusNotFound, "not-supported", "No %.64s is in the compartment of a patient.", kind)
+	}
+	req.query = maps.Clone(req.query)
+	req.query.Add(patientParameter, patient)
+	return v.search(kind, req)
 }
 
 func unknownType(kind string) *problem {
@@ -162,7 +185,11 @@ func (v *visit) included(matches []resource, inclusions []inclusion) []resource 
 	}
 	added := map[string]resource{}
 	add := func(letter string, r resource) {
-		if !there[refOf(r)] && len(added) < maxIncluded && v.mayOn(letter, r) {
+		guard := v.loosened(faults.FHIRIncludeOpen)
+		if letter == search {
+			guard = v.loosened(faults.FHIRRevIncludeOpen)
+		}
+		if !there[refOf(r)] && len(added) < maxIncluded && guard.mayOn(letter, r) {
 			added[refOf(r)] = r
 		}
 	}

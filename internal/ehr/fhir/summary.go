@@ -14,6 +14,18 @@ type Summary struct {
 // Patients lists the synthetic patients in the order of their ids.
 func Patients() []Summary { return summaries("Patient", "") }
 
+// PatientsOf lists the synthetic patients whose records a practitioner, given as a relative reference, may
+// see.
+func PatientsOf(practitioner string) []Summary {
+	var out []Summary
+	for _, r := range synthetic().all("Patient") {
+		if !(reach{clinician: practitioner}).shutOutOf(r) {
+			out = append(out, summarize(r))
+		}
+	}
+	return out
+}
+
 // Practitioners lists the synthetic practitioners in the order of their ids.
 func Practitioners() []Summary { return summaries("Practitioner", "") }
 

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -10,7 +11,17 @@ const (
 	PatientAmy      = "amy-shaw"
 	PatientBen      = "ben-ode"
 	PractitionerLin = "mei-lin"
+
+	// RestrictedPatient is somebody whose record only the general practitioner sees, who is not Mei Lin.
+	RestrictedPatient = "farid-haddad"
 )
+
+const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+
+// restricted reports whether a record carries the confidentiality code R.
+func restricted(r resource) bool {
+	return slices.ContainsFunc(at(r, "meta.security"), func(label any) bool { return matchesToken(confidentiality+"|R", label) })
+}
 
 // seeded is when the synthetic records were last updated.
 const seeded = "2025-01-15T08:00:00Z"
@@ -19,7 +30,7 @@ const clinic = "Organization/harbour-clinic"
 
 // synthetic returns the records that every base starts with. They are shared: clone before changing.
 var synthetic = sync.OnceValue(func() *records {
-	db := &records{byType: map[string]map[string]resource{}}
+	db := &records{byType: map[string]map[string]resource{}, past: map[string][]resource{}}
 	add := func(kind, id string, r resource) {
 		r["resourceType"] = kind
 		db.put(stamped(r, id, "1", seeded))
@@ -32,7 +43,11 @@ var synthetic = sync.OnceValue(func() *records {
 		add("Practitioner", p.id, p.resource())
 	}
 	for i, p := range patients {
-		add("Patient", p.id, p.resource(i))
+		r := p.resource(i)
+		if p.id == RestrictedPatient {
+			r["meta"] = object{"security": list{coding(confidentiality, "R", "restricted")}}
+		}
+		add("Patient", p.id, r)
 		addChart(add, i, p)
 	}
 	add("RelatedPerson", "rosa-shaw", object{

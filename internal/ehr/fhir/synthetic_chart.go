@@ -106,6 +106,13 @@ func addChart(add func(kind, id string, r resource), i int, p patient) {
 			object{"code": concept(loinc, "8462-4", "Diastolic blood pressure"), "valueQuantity": quantity(float64(70+2*i), "mm[Hg]")},
 		},
 	}))
+	if i+1 < len(patients) { // what was observed is about somebody else: the household
+		household := observation(p, encounter, clinician, "social-history", "household-smoking", "Smoking in the household", object{
+			"focus": list{patients[i+1].reference()}, "valueBoolean": false,
+		})
+		household["code"] = concept("https://ehr.example/observations", "household-smoking", "Smoking in the household")
+		add("Observation", p.id+"-household", household)
+	}
 	add("Observation", p.id+"-smoking-status", observation(p, encounter, clinician, "social-history", "72166-2", "Tobacco smoking status", object{
 		"valueCodeableConcept": concept(snomed, "266919005", "Never smoked tobacco"),
 	}))

@@ -1,0 +1,46 @@
+package ehr
+
+import (
+	"time"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
+)
+
+// accessAt returns the access token that opens a FHIR base.
+func (t *tenant) accessAt(base, value string) (*accessToken, bool) {
+	a, ok := t.grants.access(value)
+	if !ok && t.has(faults.FHIRExpiryUnchecked) {
+		a, ok = t.grants.tokens.get(value)
+		ok = ok && !t.grants.revoked(a.grant)
+	}
+	if !ok {
+		return nil, false
+	}
+	elsewhere := a.grant.base != "" && a.grant.base != base
+	return a, !elsewhere || t.has(faults.TokenAnyBase)
+}
+
+// lifetime is how long the access tokens of a client live.
+func (t *tenant) lifetime(c *registeredClient) time.Duration {
+	switch {
+	case t.has(faults.AccessTokenDayLong):
+		return dayLong
+	case c.AccessLifetime != 0:
+		return c.AccessLifetime
+	case c.Kind == Backend:
+		return backendLifetime
+	case t.has(faults.PublicOutlives) && c.confidential():
+		return 10 * time.Minute
+	default:
+		return accessLifetime
+	}
+}
+
+// alsoAccess makes access tokens of the other tokens of a response; only a defect does.
+func (t *tenant) alsoAccess(response map[string]any, g *grant, scopes []string) {
+	for _, member := range []string{"refresh_token", "id_token"} {
+		if value, issued := response[member].(string); issued {
+			t.grants.keepAccess(value, g, scopes, t.lifetime(g.client))
+		}
+	}
+}
