@@ -84,10 +84,10 @@ func (t *tenant) opened(r *refreshToken, scopes []string) []string {
 	return scopes
 }
 
-// fewer returns the scopes without the last one that opens data.
+// fewer returns the scopes without the last one that opens data. A patient's own record is open to fhirUser, too.
 func fewer(scopes []string) []string {
 	for _, last := range slices.Backward(scopes) {
-		if _, clinical := scope.Parse(last); clinical {
+		if s, clinical := scope.Parse(last); clinical && s.Resource != "Patient" {
 			return without(scopes, last)
 		}
 	}
