@@ -207,21 +207,28 @@ var FHIRContextReferences = New(Meta{
 }, evidence.FHIRContextKind, func(e evidence.FHIRContexts) Verdict {
 	var t tally
 	for _, r := range e.Reads {
-		raw := r.Grant.Token.Members["fhirContext"]
-		var references []string
-		if string(raw) == "null" || json.Unmarshal(raw, &references) != nil {
-			t.breaks(fmt.Sprintf("%s: %s", r.Grant.Launch, shorten(string(raw))), r.Grant.Token.Exchange)
+		if wrong := notReferences(r.Grant.Token.Members["fhirContext"]); wrong != "" {
+			t.breaks(fmt.Sprintf("%s: %s", r.Grant.Launch, wrong), r.Grant.Token.Exchange)
 			continue
-		}
-		for _, reference := range references {
-			if kind, ok := relativeReference(reference); !ok || kind == "Patient" || kind == "Encounter" {
-				t.breaks(fmt.Sprintf("%s: %s", r.Grant.Launch, shown(reference)), r.Grant.Token.Exchange)
-			}
 		}
 		t.holds(r.Grant.Token.Exchange)
 	}
 	return t.verdict("an array of relative references to other types than Patient and Encounter", "every reference is relative", "no token response has fhirContext")
 })
+
+// notReferences returns what in a fhirContext is no relative reference that may stand there, or "".
+func notReferences(raw json.RawMessage) string {
+	var references []string
+	if string(raw) == "null" || json.Unmarshal(raw, &references) != nil {
+		return shorten(string(raw))
+	}
+	for _, reference := range references {
+		if kind, ok := relativeReference(reference); !ok || kind == "Patient" || kind == "Encounter" {
+			return shown(reference)
+		}
+	}
+	return ""
+}
 
 // relativeReference returns the type of a reference that is relative to the FHIR base, and whether it is one.
 func relativeReference(reference string) (kind string, ok bool) {

@@ -48,7 +48,7 @@ var FHIRContextReference = New(Meta{
 		}
 		kind, id, _ := splitReference(reference)
 		answer, read := r.Answer(reference)
-		if read && !busy(answer.Status) && (answer.ResourceType != kind || answer.ID != id) {
+		if read && giveUp(answer.Status) == "" && (answer.ResourceType != kind || answer.ID != id) {
 			return fmt.Sprintf("%s answered %s", reference, answer.Describe()), true
 		}
 		return "", true

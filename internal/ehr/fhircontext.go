@@ -63,19 +63,19 @@ func onScreen(patient string) []contextItem {
 
 // studyItem is the imaging study that the app asked for, and false when it did not.
 func (t *tenant) studyItem(g *grant) (contextItem, bool) {
-	asked := t.studyScopes(g)
+	asked := t.studyRoles(g)
 	if g.study == "" || len(asked) == 0 || t.has(faults.ContextTypeMissing) {
 		return nil, false
 	}
 	item := contextItem{"reference": "ImagingStudy/" + g.study}
-	if role := asked[0]; role != "" && t.has(faults.ContextRoleMalformed) {
+	if asked[0] != "" && t.has(faults.ContextRoleMalformed) {
 		item["role"] = "imaging viewer"
 	}
 	return item, true
 }
 
-// studyScopes returns the roles in which the app was granted an imaging study; "" is no particular one.
-func (t *tenant) studyScopes(g *grant) []string {
+// studyRoles returns the roles in which the app was granted an imaging study; "" is no particular one.
+func (t *tenant) studyRoles(g *grant) []string {
 	var roles []string
 	for _, raw := range g.scopes {
 		_, role, _ := scope.Context(raw)

@@ -44,6 +44,9 @@ func (t *tenant) newGrant(it *interaction, s *session, chosen []string) *grant {
 // (https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#launch-context-arrives-with-your-access_token).
 func (t *tenant) launchContext(g *grant) map[string]any {
 	context := map[string]any{}
+	if g.launch != nil && t.has(faults.LaunchContextEmpty) {
+		return context
+	}
 	if g.patient != "" && !t.losesPatient(g) {
 		context["patient"] = t.patientContext(g.patient)
 	}
@@ -51,28 +54,30 @@ func (t *tenant) launchContext(g *grant) map[string]any {
 		context["encounter"] = g.encounter
 	}
 	if g.launch != nil {
-		context["need_patient_banner"] = !g.launch.embedded
-		if t.has(faults.BannerString) {
-			context["need_patient_banner"] = "true"
-		}
-		context["smart_style_url"] = t.styleURL()
-		if t.since(stu2) {
-			context["tenant"] = t.organization()
-		}
-		if g.launch.intent != "" {
-			context["intent"] = t.intent(g.launch)
-		}
+		t.describeScreen(context, g.launch)
 	}
 	if items := t.fhirContext(g); items != nil {
 		context["fhirContext"] = items
-	}
-	if g.launch != nil && t.has(faults.LaunchContextEmpty) {
-		return map[string]any{}
 	}
 	if t.has(faults.ContextNested) && len(context) > 0 {
 		return map[string]any{"launch_context": context}
 	}
 	return context
+}
+
+// describeScreen adds what only an EHR launch has: how the app is to look and what it is to show.
+func (t *tenant) describeScreen(context map[string]any, l *launch) {
+	context["need_patient_banner"] = !l.embedded
+	if t.has(faults.BannerString) {
+		context["need_patient_banner"] = "true"
+	}
+	context["smart_style_url"] = t.styleURL()
+	if t.since(stu2) {
+		context["tenant"] = t.organization()
+	}
+	if l.intent != "" {
+		context["intent"] = t.intent(l)
+	}
 }
 
 func (t *tenant) losesPatient(g *grant) bool {

@@ -23,7 +23,7 @@ func (t *tenant) checkScopes(_ *http.Request, q *authorizationRequest, form para
 	if q.launch == nil {
 		q.scopes = without(q.scopes, "launch")
 	}
-	if alone := !slices.Contains(q.scopes, "launch/patient") && slices.ContainsFunc(q.scopes, patientScope); alone && q.launch == nil && t.has(faults.PatientScopeAloneBlank) {
+	if t.has(faults.PatientScopeAloneBlank) && q.infersPatient() {
 		return refusal("", "patient scopes need launch/patient")
 	}
 	if q.scopes = withoutOrphans(q.scopes); len(q.scopes) == 0 {
@@ -115,6 +115,11 @@ func without(scopes []string, dropped ...string) []string {
 // that hang on one.
 func (q *authorizationRequest) needsPatient() bool {
 	return q.needsEncounter() || q.needsStudy() || slices.Contains(q.scopes, "launch/patient") || slices.ContainsFunc(q.scopes, patientScope)
+}
+
+// infersPatient reports whether the app asks for a patient's records and not for the patient.
+func (q *authorizationRequest) infersPatient() bool {
+	return q.launch == nil && slices.ContainsFunc(q.scopes, patientScope) && !slices.Contains(q.scopes, "launch/patient")
 }
 
 func (q *authorizationRequest) needsEncounter() bool {

@@ -26,10 +26,11 @@ func askTypedContext(ctx context.Context, s *session.Session) (evidence.TypedCon
 	}
 	e := evidence.TypedContexts{Offered: typedScopes(m.ScopesSupported)}
 	launch, ok := standalone(s)
-	if len(e.Offered) == 0 || !ok {
+	first := slices.IndexFunc(e.Offered, func(raw string) bool { return !strings.Contains(raw, "?role=") })
+	if first < 0 || !ok {
 		return e, nil
 	}
-	e.Asked, e.Role = e.Offered[0], unknownRole
+	e.Asked, e.Role = e.Offered[first], unknownRole
 	asked := launchScopes(launch, launch.User+"/Patient"+readLetters(s))
 	plain, err := s.SharedGrant(ctx, session.Request{Launch: launch, Scopes: append(slices.Clone(asked), e.Asked)})
 	if err != nil {
@@ -44,12 +45,12 @@ func askTypedContext(ctx context.Context, s *session.Session) (evidence.TypedCon
 	return e, err
 }
 
-// typedScopes returns the scopes for context beyond patient and encounter, without roles.
+// typedScopes returns the scopes for context beyond patient and encounter.
 func typedScopes(offered []string) []string {
 	var out []string
 	for _, raw := range offered {
-		kind, role, ok := scope.Context(raw)
-		if ok && role == "" && kind != "patient" && kind != "encounter" && !slices.Contains(out, raw) {
+		kind, _, ok := scope.Context(raw)
+		if ok && kind != "patient" && kind != "encounter" && !slices.Contains(out, raw) {
 			out = append(out, raw)
 		}
 	}
