@@ -235,6 +235,7 @@ func (w *wiretap) file(t *testing.T) (path string, env map[string]string) {
 	path = targetFile(t, w.config.FHIR, `
 name: Reference EHR behind a wiretap
 tls: {ca: ca.pem}
+timeouts: {codeExpiry: `+w.config.Timeouts.CodeExpiry.String()+`}
 users:
   patient: {username: `+patient.Username+`, password: "${PATIENT}", patient: `+patient.Patient+`}
   clinician: {username: `+clinician.Username+`, password: "${CLINICIAN}", patient: `+clinician.Patient+`}
