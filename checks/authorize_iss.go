@@ -51,7 +51,7 @@ var IssOnError = New(Meta{
 // iss compares the iss parameter of a callback with the issuer, where it is promised or sent.
 func (t *tally) iss(name string, a evidence.Authorization, issuer string, promised bool) {
 	switch iss := a.Callback.Query["iss"]; {
-	case !promised && len(iss) == 0:
+	case !promised && (len(iss) == 0 || issuer == ""):
 	case issuer == "" && len(iss) == 1:
 		t.unsure("the SMART configuration names no issuer that iss could be compared with")
 	case len(iss) != 1 || iss[0] != issuer:

@@ -61,7 +61,9 @@ type IDToken struct {
 	KeySet    string                     `json:"key_set,omitempty"`   // why the key set could not be read, or ""
 	AtHash    Fit                        `json:"at_hash,omitempty"`   // how at_hash stands to the access token
 	CHash     Fit                        `json:"c_hash,omitempty"`    // how c_hash stands to the code
-	Received  int64                      `json:"received"`            // Unix time, seconds
+	// Issuer is that of the OpenID configuration to which iss leads, where the SMART configuration names no keys.
+	Issuer   string `json:"issuer,omitempty"`
+	Received int64  `json:"received"` // Unix time, seconds
 }
 
 // Text returns a claim that is a JSON string.

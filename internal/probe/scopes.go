@@ -40,8 +40,8 @@ func grantSyntax(ctx context.Context, s *session.Session, capability, letters st
 	if err != nil {
 		return evidence.ScopeGrants{}, err
 	}
-	if !m.Claims(capability) {
-		return evidence.ScopeGrants{}, unavailable("the server does not claim " + capability)
+	if err := syntaxClaimed(s, m, capability); err != nil {
+		return evidence.ScopeGrants{}, err
 	}
 	launch, err := s.AnyLaunch()
 	if err != nil {
@@ -50,6 +50,15 @@ func grantSyntax(ctx context.Context, s *session.Session, capability, letters st
 	grant, err := s.SharedGrant(ctx, session.Request{Launch: launch, Scopes: launchScopes(launch,
 		launch.User+"/Patient"+letters, launch.User+"/"+s.Config.Data.Resource+letters)})
 	return evidence.ScopeGrants{Grants: []evidence.Grant{grant.Evidence}}, err
+}
+
+// syntaxClaimed says why scopes of a syntax are not asked for. SMART App Launch 1.0.0 has no capability for
+// the only one that it knows.
+func syntaxClaimed(s *session.Session, m session.Metadata, capability string) error {
+	if m.Claims(capability) || s.Config.Spec == "1.0.0" && capability == "permission-v1" {
+		return nil
+	}
+	return unavailable("the server does not claim " + capability)
 }
 
 // launchScopes returns clinical scopes together with the context scope that the launch needs. Scopes

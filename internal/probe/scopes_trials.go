@@ -57,8 +57,8 @@ func tryScopes(ctx context.Context, s *session.Session, name, capability string,
 	if err != nil {
 		return evidence.ScopeTrials{}, err
 	}
-	if !m.Claims(capability) && s.Config.Spec != "1.0.0" {
-		return evidence.ScopeTrials{}, unavailable("the server does not claim " + capability)
+	if err := syntaxClaimed(s, m, capability); err != nil {
+		return evidence.ScopeTrials{}, err
 	}
 	bench := &workbench{ctx: ctx, session: s, scope: s.Scope(name), resource: s.Config.Data.Resource}
 	if bench.known, err = knownRecord(ctx, s, bench.scope); err != nil {

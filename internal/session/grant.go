@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -78,6 +79,9 @@ func (s *Session) redeem(ctx context.Context, scope *record.Scope, a Answer) (Gr
 		return Grant{}, fmt.Errorf("the code could not be redeemed: %w", err)
 	}
 	g.Evidence.Token, g.Tokens = &response, tokens
+	if response.IDToken != nil {
+		g.Evidence.Issuer = cmp.Or(g.Evidence.Issuer, response.IDToken.Issuer)
+	}
 	return g, nil
 }
 

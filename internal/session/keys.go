@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -14,15 +14,31 @@ import (
 
 type keySet struct{ jose.JSONWebKeySet }
 
+// provider completes the metadata with the OpenID configuration of the issuer that an ID token names. Apps of
+// SMART App Launch 1.0.0, whose configuration names neither issuer nor keys, find the keys in this way (scopes
+// and launch context, "Steps for using an ID token").
+func (s *Session) provider(ctx context.Context, m Metadata, id *evidence.IDToken) (Metadata, error) {
+	issuer, _ := id.Text("iss")
+	if !strings.HasPrefix(issuer, "https://") {
+		return m, errors.New("the SMART configuration has no jwks_uri, and the ID token names no https issuer whose OpenID configuration could")
+	}
+	published, err := s.providers.get(ctx, issuer, func(ctx context.Context) (Metadata, error) {
+		var published Metadata
+		err := s.getJSON(ctx, "session.provider", strings.TrimRight(issuer, "/")+"/.well-known/openid-configuration", &published)
+		return published, err
+	})
+	return m.or(published), err
+}
+
 // keysOf returns the key set of the server, fetched once.
 func (s *Session) keysOf(ctx context.Context, m Metadata) (keySet, error) {
-	return s.keys.get(ctx, "", func(ctx context.Context) (keySet, error) { return s.fetchKeys(ctx, m) })
+	return s.keys.get(ctx, m.JWKSURI, func(ctx context.Context) (keySet, error) { return s.fetchKeys(ctx, m) })
 }
 
 // keysWith returns the key set fetched anew because of a kid that the one at hand does not hold, once for
 // each such kid (OpenID Connect Core §10.1.1).
 func (s *Session) keysWith(ctx context.Context, m Metadata, kid string) (keySet, error) {
-	return s.keys.get(ctx, "with "+kid, func(ctx context.Context) (keySet, error) { return s.fetchKeys(ctx, m) })
+	return s.keys.get(ctx, m.JWKSURI+" with "+kid, func(ctx context.Context) (keySet, error) { return s.fetchKeys(ctx, m) })
 }
 
 // fetchKeys fetches the key set.
@@ -31,7 +47,7 @@ func (s *Session) fetchKeys(ctx context.Context, m Metadata) (keySet, error) {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if m.JWKSURI == "" {
-		return keySet{}, fmt.Errorf("the SMART configuration has no jwks_uri")
+		return keySet{}, errors.New("neither the SMART configuration nor the OpenID configuration has a jwks_uri")
 	}
 	if err := s.getJSON(ctx, "session.jwks", m.JWKSURI, &raw); err != nil {
 		return keySet{}, err
@@ -71,6 +87,11 @@ func (s *Session) verify(ctx context.Context, m Metadata, raw string) (unread, w
 // ID token that could be taken apart are left out.
 func (s *Session) VerifyAgain(ctx context.Context, m Metadata, grants []Grant) evidence.SigningKeys {
 	var e evidence.SigningKeys
+	for _, g := range grants {
+		if m.JWKSURI == "" && g.Evidence.Worked() && g.Evidence.Token.IDToken != nil {
+			m, _ = s.provider(ctx, m, g.Evidence.Token.IDToken) // the next token may name one that answers
+		}
+	}
 	keys, err := s.fetchKeys(ctx, m)
 	if err != nil {
 		e.Problem = err.Error()

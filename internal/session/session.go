@@ -33,17 +33,18 @@ type Session struct {
 	Headed, Hand bool
 	Asked        func(user string) // told of the user whom somebody must sign in as; may be nil
 
-	metadata memo[Metadata]
-	openID   memo[OpenIDMetadata]
-	keys     memo[keySet]
-	grants   memo[Grant]
-	chromium memo[*browser.Browser]
-	people   people
-	door     door
-	own      ownHosts
-	signIns  memo[Answer]
-	states   memo[signedin.State]
-	saving   sync.Mutex // of the file of the saved session
+	metadata  memo[Metadata]
+	openID    memo[OpenIDMetadata]
+	keys      memo[keySet]
+	providers memo[Metadata] // by issuer
+	grants    memo[Grant]
+	chromium  memo[*browser.Browser]
+	people    people
+	door      door
+	own       ownHosts
+	signIns   memo[Answer]
+	states    memo[signedin.State]
+	saving    sync.Mutex // of the file of the saved session
 
 	mu      sync.Mutex
 	started *browser.Browser

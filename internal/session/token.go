@@ -202,6 +202,13 @@ func (s *Session) idToken(ctx context.Context, m Metadata, raw string) *evidence
 		return e
 	}
 	e.Header, e.Claims = parsed.Header, parsed.Claims
+	if m.JWKSURI == "" {
+		if m, err = s.provider(ctx, m, e); err != nil {
+			e.KeySet = err.Error()
+			return e
+		}
+		e.Issuer = m.Issuer
+	}
 	e.KeySet, e.Signature = s.verify(ctx, m, raw)
 	return e
 }
