@@ -308,7 +308,7 @@ var ResponseTypeUnsupported = New(Meta{
 var NoImplicit = New(Meta{
 	ID:           "authorize.no-implicit",
 	Title:        "Tokens are never delivered at the redirect URI",
-	Level:        ShouldNot,
+	Level:        May,
 	Requirements: []string{"rfc9700-2.1.2-no-implicit"},
 	Remedy:       "Switch off response_type=token and the hybrid response types for SMART clients.",
 }, evidence.ImplicitKind, noToken)
@@ -327,7 +327,7 @@ func noToken(e evidence.Variants) Verdict {
 			t.holds(a.Exchanges...)
 		}
 	}
-	return t.verdict("no access token at the redirect URI", "no token was delivered", "no request was made")
+	return advised(t.verdict("no access token at the redirect URI", "no token was delivered", "no request was made"))
 }
 
 // AudienceChecked verifies that a request for another FHIR server yields nothing that works here.

@@ -56,7 +56,7 @@ var Framing = New(Meta{
 var ReferrerSent = New(Meta{
 	ID:           "authorize.referrer-sent",
 	Title:        "Requests to other sites do not tell the URL of a page of the flow",
-	Level:        Should,
+	Level:        May,
 	Requirements: []string{"rfc9700-4.2.4-referrer-policy"},
 	Remedy:       "Send Referrer-Policy: no-referrer on every page and every redirect of the flow.",
 }, evidence.GrantsKind, func(e evidence.Grants) Verdict {
@@ -72,7 +72,7 @@ var ReferrerSent = New(Meta{
 			t.holds(a.Exchanges...)
 		}
 	}
-	return t.verdict("no Referer, or one that names the origin alone", "no request told another site more than the origin", "no request went to another site")
+	return advised(t.verdict("no Referer, or one that names the origin alone", "no request told another site more than the origin", "no request went to another site"))
 })
 
 // pathOf returns what follows the origin of a URL.

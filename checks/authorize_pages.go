@@ -51,11 +51,11 @@ func framingRefused(h evidence.Headers) bool {
 var ReferrerPolicy = New(Meta{
 	ID:           "authorize.referrer-policy",
 	Title:        "Login and consent pages suppress the referrer",
-	Level:        Should,
+	Level:        May,
 	Requirements: []string{"rfc9700-4.2.4-referrer-policy"},
 	Remedy:       "Send Referrer-Policy: no-referrer on every page of the flow.",
 }, evidence.GrantsKind, func(e evidence.Grants) Verdict {
-	return judgePages(e, "a Referrer-Policy that keeps the URL of the page to the server",
+	return advised(judgePages(e, "a Referrer-Policy that keeps the URL of the page to the server",
 		func(p evidence.Page) string {
 			policy := p.Header.Get("Referrer-Policy")
 			if policy == "" {
@@ -68,7 +68,7 @@ var ReferrerPolicy = New(Meta{
 				return "the policy " + policy
 			}
 			return ""
-		})
+		}))
 })
 
 // judgePages judges every page of every launch, each URL path once.
@@ -86,19 +86,19 @@ func judgePages(e evidence.Grants, expected string, judge func(evidence.Page) st
 	return t.verdict(expected, "every page was protected", "no page was shown on the way")
 }
 
-// No307 verifies that a form post with credentials is never forwarded with its body.
+// No307 verifies that a form post with a password is never forwarded with its body.
 var No307 = New(Meta{
 	ID:           "authorize.no-307",
-	Title:        "Form posts on the way are not redirected with 307 or 308",
+	Title:        "Posts that hold a password are not redirected with 307 or 308",
 	Level:        ShallNot,
 	Requirements: []string{"rfc9700-4.12-no-307"},
-	Remedy:       "Redirect with 303 See Other after the login and consent forms.",
+	Remedy:       "Redirect with 303 See Other after the login form.",
 }, evidence.GrantsKind, func(e evidence.Grants) Verdict {
 	var t tally
 	for _, g := range e.Grants {
 		for _, hop := range g.Authorization.Hops {
 			switch {
-			case hop.Method != "POST" || hop.Status < 300 || hop.Status > 399:
+			case !hop.Credentials || hop.Status < 300 || hop.Status > 399:
 			case hop.Status == 307 || hop.Status == 308:
 				t.breaks(fmt.Sprintf("%d after the POST to %s", hop.Status, withoutQuery(hop.URL)), g.Authorization.Exchanges...)
 			default:
@@ -106,7 +106,7 @@ var No307 = New(Meta{
 			}
 		}
 	}
-	return t.verdict("303, or 302, after a form post", "no post was forwarded", "no form post was redirected on the way")
+	return t.verdict("303, or 302, after a post with a password", "no password was forwarded", "no post with a password was redirected on the way")
 })
 
 // NoThirdPartyContent verifies that the pages load nothing from other sites.

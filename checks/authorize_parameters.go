@@ -14,7 +14,7 @@ var AuthorizeParameters = []Check{
 var AuthorizeParametersOnce = New(Meta{
 	ID:           "authorize.parameters-once",
 	Title:        "An authorization request that repeats a parameter is refused",
-	Level:        ShallNot,
+	Level:        ShouldNot,
 	Requirements: []string{"rfc6749-3.1-repeated-params"},
 	Remedy:       "Answer invalid_request when a parameter occurs more than once, with an error page when it is client_id or redirect_uri (RFC 6749 §3.1).",
 }, evidence.RepeatedParameterKind, noCode("invalid_request or an error page, and no code"))

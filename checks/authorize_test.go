@@ -93,14 +93,14 @@ func TestAuthorizeJudgements(t *testing.T) {
 		"a token serves nothing":                {checks.TokenBoundToBase, bases(nothing(401), nothing(401), nothing(401)), checks.Undecided},
 		"a page in a frame":                     {checks.Framing, variant(evidence.Authorization{Outcome: evidence.GotFramed}), checks.Failed},
 		"no page in a frame":                    {checks.Framing, variant(page(200)), checks.Passed},
-		"a repeated parameter goes elsewhere":   {checks.AuthorizeParametersOnce, variant(evidence.Authorization{Outcome: evidence.GotForeign}), checks.Failed},
+		"a repeated parameter goes elsewhere":   {checks.AuthorizeParametersOnce, variant(evidence.Authorization{Outcome: evidence.GotForeign}), checks.Warned},
 		"a repeated parameter is refused":       {checks.AuthorizeParametersOnce, variant(page(400)), checks.Passed},
-		"a repeated parameter is taken":         {checks.AuthorizeParametersOnce, variant(code()), checks.Failed},
+		"a repeated parameter is taken":         {checks.AuthorizeParametersOnce, variant(code()), checks.Warned},
 		"a missing redirect_uri brings a code":  {checks.RedirectURIRequired, variant(code()), checks.Warned},
 		"a missing aud brings a useless code":   {checks.AudienceRequired, redeemedVariant(refused(400, "invalid_grant")), checks.Passed},
 		"a missing aud brings a token":          {checks.AudienceRequired, redeemedVariant(issued(`{}`)), checks.Warned},
 		"a repeated token parameter is refused": {checks.TokenParametersOnce, redemption("a", refused(400, "invalid_request")), checks.Passed},
-		"a repeated token parameter is taken":   {checks.TokenParametersOnce, redemption("a", issued(`{}`)), checks.Failed},
+		"a repeated token parameter is taken":   {checks.TokenParametersOnce, redemption("a", issued(`{}`)), checks.Warned},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := row.check.Judge(evidence.Record{Value: row.value}, checks.Options{Version: checks.V2_2_0})

@@ -48,7 +48,7 @@ var InvalidClient401 = New(Meta{
 var SecretNotInQuery = New(Meta{
 	ID:           "client-auth-symmetric.secret-not-in-query",
 	Title:        "A client secret in the request URL is not honoured",
-	Level:        ShallNot,
+	Level:        ShouldNot,
 	Requirements: []string{"rfc6749-2.3.1-secret-not-in-query"},
 	Applies:      "the target file has a confidential client with a secret",
 	Remedy:       "Read client credentials from the Authorization header or the body only.",
@@ -58,7 +58,7 @@ var SecretNotInQuery = New(Meta{
 var SingleMethod = New(Meta{
 	ID:           "client-auth-symmetric.single-method",
 	Title:        "A request that authenticates its client in two ways is refused",
-	Level:        Shall,
+	Level:        Should,
 	Requirements: []string{"rfc6749-2.3-single-auth-method"},
 	Applies:      "the target file has a confidential client with a secret",
 	Remedy:       "Answer 400 with error=invalid_request when credentials stand in the Authorization header and in the body (RFC 6749 §5.2).",

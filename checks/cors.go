@@ -150,7 +150,7 @@ func preflightPasses(d evidence.Discovery, resource, header string) Verdict {
 var CORSCredentials = New(Meta{
 	ID:           "cors.credentials",
 	Title:        "No foreign origin may send requests with credentials",
-	Level:        ShallNot,
+	Level:        ShouldNot,
 	Requirements: []string{"fetch-cors-credentials-reflection"},
 	Applies:      "to live servers",
 	Remedy:       "Do not send Access-Control-Allow-Credentials: true with an origin that was copied from the request; SMART needs no cookies across origins.",

@@ -163,7 +163,7 @@ var ResponseTypeCode = New(Meta{
 var ResponseTypesImplicit = New(Meta{
 	ID:           "discovery.response-types-implicit",
 	Title:        "No listed response type delivers an access token in a redirect",
-	Level:        ShouldNot,
+	Level:        May,
 	Requirements: []string{"rfc9700-2.1.2-no-implicit"},
 	Applies:      "with response_types_supported",
 	Remedy:       "List code alone, and switch the implicit and hybrid flows off for SMART clients.",
@@ -179,7 +179,7 @@ var ResponseTypesImplicit = New(Meta{
 		}
 	}
 	if len(implicit) > 0 {
-		return m.broken("no response type with token", few(implicit))
+		return m.discouraged("no response type with token", few(implicit))
 	}
 	return m.holds("%s", m.state("response_types_supported"))
 }))

@@ -180,7 +180,7 @@ func TestEdgesOfFlows(t *testing.T) {
 		"no launch came back":                        {checks.StateEchoed, grants(grant(public, page(400), nil)), checks.Skipped},
 		"iss where no issuer is known": {checks.IssParameter, func() evidence.Grants {
 			g := grant(public, back(evidence.GotCode, map[string][]string{"code": {"c"}, "iss": {"https://login.example"}}), nil)
-			g.Issuer = ""
+			g.Issuer, g.IssPromised = "", true
 			return grants(g)
 		}(), checks.Undecided},
 		"a redirect URI without a path": {checks.CodeInQuery, func() evidence.Grants {

@@ -176,7 +176,7 @@ var ChallengeRequired = New(Meta{
 	ID:           "pkce.challenge-required",
 	Title:        "A public client cannot start without a challenge",
 	Level:        Shall,
-	Requirements: []string{"rfc7636-4.4.1-challenge-required"},
+	Requirements: []string{"31", "rfc7636-4.4.1-challenge-required"},
 	Versions:     pkceVersions,
 	Applies:      "the target file has a public client",
 	Remedy:       "Answer invalid_request when code_challenge is missing.",

@@ -149,10 +149,12 @@ func challengeNames(answers []evidence.FHIRAnswer, status int, code string) Verd
 var NoQueryToken = New(Meta{
 	ID:           "resource-access.no-query-token",
 	Title:        "A token in the URL is not honoured",
-	Level:        ShouldNot,
+	Level:        May,
 	Requirements: []string{"rfc6750-2.3-no-query-token"},
 	Remedy:       "Read the token from the Authorization header only.",
-}, evidence.NarrowScopeKind, refusesCalls("401 and no data", evidence.QueryToken))
+}, evidence.NarrowScopeKind, func(e evidence.Access) Verdict {
+	return advised(refusesCalls("401 and no data", evidence.QueryToken)(e))
+})
 
 // GrantedRead verifies that a token opens what its scope says.
 var GrantedRead = New(Meta{

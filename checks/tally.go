@@ -68,6 +68,14 @@ func (t *tally) verdict(expected, message, nothing string) Verdict {
 	}
 }
 
+// advised turns what is broken into a warning, where the specification advises against what it allows.
+func advised(v Verdict) Verdict {
+	if v.outcome == broken {
+		v.outcome = discouraged
+	}
+	return v
+}
+
 // few joins what was seen, at most four of it, the same only once.
 func few(seen []string) string {
 	seen = unique(seen)

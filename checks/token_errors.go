@@ -173,7 +173,7 @@ var RedirectURIRepeat = New(Meta{
 var PostOnly = New(Meta{
 	ID:           "token.post-only",
 	Title:        "The token endpoint works by POST only",
-	Level:        Shall,
+	Level:        Should,
 	Requirements: []string{"rfc6749-3.2-post-only"},
 	Remedy:       "Answer 405 to GET at the token endpoint.",
 }, evidence.TokenGetKind, neverIssued("405 or 400 and no token"))

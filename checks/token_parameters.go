@@ -9,7 +9,7 @@ var TokenParameters = []Check{TokenParametersOnce}
 var TokenParametersOnce = New(Meta{
 	ID:           "token.parameters-once",
 	Title:        "A token request that repeats a parameter is refused",
-	Level:        ShallNot,
+	Level:        ShouldNot,
 	Requirements: []string{"rfc6749-3.1-repeated-params"},
 	Remedy:       "Answer 400 with error=invalid_request when a parameter occurs more than once (RFC 6749 §5.2).",
 }, evidence.TokenRepeatedKind, neverIssued("400 invalid_request and no token"))

@@ -75,6 +75,8 @@ type Hop struct {
 	URL      string `json:"url"`
 	Status   int    `json:"status"`
 	Location string `json:"location,omitempty"`
+	// Credentials says that the request carried the user's password in its body.
+	Credentials bool `json:"credentials,omitempty"`
 }
 
 // Referrer is what a request to another site told about the page of the server that it came from.

@@ -56,6 +56,7 @@ func (s *Session) describe(e *evidence.Authorization, scope *record.Scope, trace
 		}
 		e.Hops = append(e.Hops, evidence.Hop{
 			Method: h.Method, URL: s.Recorder.Redact(h.URL), Status: h.Status, Location: s.Recorder.Redact(h.Location),
+			Credentials: h.Credentials,
 		})
 		hops = append(hops, record.Hop{
 			Method: h.Method, URL: h.URL, Status: h.Status, Header: h.Header, Started: h.Started, Duration: h.Took,
