@@ -5,7 +5,7 @@ import "slices"
 // All returns every check, area by area.
 func All() []Check {
 	return slices.Concat(Authorize, State, Pages, Launch, PKCE, Token, TokenErrors, ClientAuthSymmetric,
-		ClientAuthAsymmetric, Scopes, LaunchContext, OpenID, ResourceAccess,
+		ClientAuthAsymmetric, ClientAuthAsymmetricHosted, Scopes, LaunchContext, OpenID, ResourceAccess,
 		TLS, Discovery, Capabilities, OpenIDDiscovery, CORS)
 }
 

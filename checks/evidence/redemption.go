@@ -23,10 +23,6 @@ var (
 	PasswordGrantKind      = NewKind[Redemptions]("token.password-grant")
 	SecretWrongKind        = NewKind[Redemptions]("client-auth-symmetric.wrong-secret")
 	SecretInQueryKind      = NewKind[Redemptions]("client-auth-symmetric.secret-in-query")
-	AssertionSignatureKind = NewKind[Redemptions]("client-auth-asymmetric.signature")
-	AssertionAudienceKind  = NewKind[Redemptions]("client-auth-asymmetric.audience")
-	AssertionExpiryKind    = NewKind[Redemptions]("client-auth-asymmetric.expiry")
-	AssertionReplayKind    = NewKind[Redemptions]("client-auth-asymmetric.replay")
 )
 
 // The names of the requests of TokenErrorsKind.

@@ -15,6 +15,7 @@ const (
 	DemoSymmetricID  = "smartcheck-symmetric"
 	DemoAsymmetricID = "smartcheck-asymmetric"
 	DemoBackendID    = "smartcheck-backend"
+	DemoHostedID     = "smartcheck-hosted"
 )
 
 // DemoSecret returns the secret of the symmetric demonstration client, which each process makes anew.
@@ -47,4 +48,9 @@ func DemoClients(publicJWKS []byte) []Client {
 		ID: DemoBackendID, Name: "Nightly Registry Export", Kind: Backend, JWKS: publicJWKS,
 		Scopes: []string{"system/*.rs"},
 	})
+}
+
+// DemoHosted returns a backend service that publishes its keys at jwksURI.
+func DemoHosted(jwksURI string) Client {
+	return Client{ID: DemoHostedID, Name: "Registry Export with a key set", Kind: Backend, JWKSURI: jwksURI, Scopes: []string{"system/*.rs"}}
 }

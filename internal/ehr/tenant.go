@@ -23,6 +23,7 @@ type tenant struct {
 	sessions     *shelf[*session]
 	launches     *shelf[launch]
 	assertions   *shelf[struct{}] // ids of client assertions that were used
+	clientKeys   *clientKeys
 	grants       *ledger
 
 	mux   *http.ServeMux
@@ -46,6 +47,7 @@ func newTenant(s *Server, fault faults.Fault) (*tenant, error) {
 		assertions:   newShelf[struct{}](s.now, 2*assertionLifetime, remembered),
 		grants:       newLedger(s.now),
 	}
+	t.clientKeys = newClientKeys(t)
 	t.oauth = t.root
 	if _, weak := weaknesses[fault.ID]; weak {
 		port, err := listenWeak(fault, s.authority, s)

@@ -67,6 +67,9 @@ func (m Metadata) or(other Metadata) Metadata {
 	if m.ChallengeMethods == nil {
 		m.ChallengeMethods = slices.Clone(other.ChallengeMethods)
 	}
+	if m.AssertionAlgorithms == nil {
+		m.AssertionAlgorithms = slices.Clone(other.AssertionAlgorithms)
+	}
 	m.IssParameter = m.IssParameter || other.IssParameter
 	return m
 }

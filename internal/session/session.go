@@ -42,6 +42,7 @@ type Session struct {
 	signIns  memo[Answer]
 	states   memo[signedin.State]
 	saving   sync.Mutex // of the file of the saved session
+	keySite  keySite
 
 	mu      sync.Mutex
 	started *browser.Browser
@@ -76,6 +77,7 @@ func (s *Session) Close() error {
 	s.Client.CloseIdleConnections()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.keySite.close()
 	if s.started == nil {
 		s.people.disperse()
 		return nil

@@ -43,7 +43,7 @@ func (c Config) check() Mistakes {
 	add("launches.portal", webURL(c.Launches.Portal, ""))
 	add("launches.url", webURL(c.Launches.URL, ""))
 	add("tls.ca", c.TLS.complaint())
-	all = slices.Concat(all, c.Launches.complaints(), c.Login.complaints(), c.Discovery.complaints())
+	all = slices.Concat(all, c.Launches.complaints(), c.Login.complaints(), c.Discovery.complaints(), c.JWKS.complaints())
 	for _, kind := range ClientKinds {
 		client, ok := c.Clients[kind]
 		if !ok {
