@@ -58,6 +58,7 @@ type clientAssertion struct {
 	raw    string
 	header jose.Header
 	token  *jwt.JSONWebToken // nil when it is not signed
+	noExp  bool              // exp is there, and was taken for none
 }
 
 // typ returns the typ header, or "".
@@ -96,7 +97,7 @@ func (t *tenant) authenticateAssertion(ctx context.Context, endpoint string, c c
 	if err := t.verify(ctx, client, a); err != nil && !t.has(faults.AssertionUnverified) {
 		return nil, unauthenticated(err.Error())
 	}
-	if failed := t.checkClaims(a.Claims); failed != nil {
+	if failed := t.checkClaims(a); failed != nil {
 		return nil, failed
 	}
 	if !t.firstUse(ctx, endpoint, client, a) && !t.has(faults.AssertionReplayable) {
@@ -156,7 +157,7 @@ func (t *tenant) issuerOf(a clientAssertion, id string) (*registeredClient, *oau
 }
 
 // checkClaims holds the claims to RFC 7523 section 3 and to the limits of SMART App Launch.
-func (t *tenant) checkClaims(claims jwt.Claims) *oauthError {
+func (t *tenant) checkClaims(claims clientAssertion) *oauthError {
 	now := t.now()
 	switch {
 	case len(claims.Audience) == 0 && t.has(faults.AssertionAudOptional), t.has(faults.AssertionAudUnchecked):
@@ -164,7 +165,7 @@ func (t *tenant) checkClaims(claims jwt.Claims) *oauthError {
 		return unauthenticated("aud of the client assertion is not " + t.tokenURL())
 	}
 	switch {
-	case claims.Expiry == nil && t.has(faults.AssertionExpOptional), claims.Expiry == nil && t.has(faults.AssertionExpTextIgnored):
+	case claims.Expiry == nil && (t.has(faults.AssertionExpOptional) || claims.noExp):
 	case claims.Expiry == nil:
 		return unauthenticated("exp of the client assertion is missing")
 	case !now.Before(claims.Expiry.Time()) && !t.has(faults.AssertionExpUnchecked):

@@ -91,6 +91,7 @@ func (t *tenant) misreadClaims(a *clientAssertion) bool {
 		return false
 	}
 	delete(members, "exp")
+	a.noExp = true
 	raw, err := json.Marshal(members)
 	return err == nil && json.Unmarshal(raw, &a.Claims) == nil
 }

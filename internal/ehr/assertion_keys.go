@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
@@ -26,7 +25,7 @@ func (t *tenant) verify(ctx context.Context, client *registeredClient, a clientA
 	if err != nil {
 		return err
 	}
-	if a.token.Claims(key, &jwt.Claims{}) != nil {
+	if err := a.token.Claims(key); err != nil {
 		return errors.New("the key of the client does not verify the client assertion")
 	}
 	return nil

@@ -29,11 +29,11 @@ type lab struct {
 
 func demonstrations() []demonstration {
 	return slices.Concat(authorizeDemonstrations, pageDemonstrations, launchDemonstrations, pkceDemonstrations,
-		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, contextDemonstrations, idTokenDemonstrations)
+		tokenDemonstrations, clientAuthDemonstrations, assertionDemonstrations, scopeDemonstrations, contextDemonstrations, idTokenDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {
-	s := start(t)
+	s := startWithKeySites(t)
 	for _, d := range demonstrations() {
 		t.Run(d.fault.ID, func(t *testing.T) {
 			t.Parallel()

@@ -232,7 +232,8 @@ func hmac(secret func(jose.JSONWebKey) ([]byte, error)) func(oauth.Assertion, jo
 		if err != nil {
 			return "", fmt.Errorf("cannot write the public key %q: %w", key.KeyID, err)
 		}
-		return a.Sign(jose.JSONWebKey{Key: known, KeyID: key.KeyID, Algorithm: string(jose.HS256)})
+		a.Header = map[string]any{"kid": key.KeyID} // go-jose names no secret in the header
+		return a.Sign(jose.JSONWebKey{Key: known, Algorithm: string(jose.HS256)})
 	}
 }
 
