@@ -92,20 +92,7 @@ func setAssertion(form url.Values, assertion string) {
 
 // asserted sends a fresh request with the assertion that make signs.
 func asserted(ctx context.Context, s *session.Session, scope string, make func(oauth.Assertion, jose.JSONWebKey) (string, error)) (evidence.TokenResponse, error) {
-	a, err := newAssertable(ctx, s, scope)
-	if err != nil {
-		return evidence.TokenResponse{}, err
-	}
-	key, err := a.key()
-	if err != nil {
-		return evidence.TokenResponse{}, err
-	}
-	assertion, err := make(a.assertion(), key)
-	if err != nil {
-		return evidence.TokenResponse{}, err
-	}
-	token, _, err := a.send(ctx, s, scope, assertion)
-	return token, err
+	return forge(ctx, s, scope, forgery{make: make})
 }
 
 // right signs an assertion as it is.

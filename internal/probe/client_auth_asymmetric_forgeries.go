@@ -55,6 +55,7 @@ func forgedAssertions(ctx context.Context, s *session.Session) (evidence.Forgeri
 	return evidence.Forgeries{Forgeries: sent}, nil
 }
 
+// forge sends a fresh request with the assertion that f makes.
 func forge(ctx context.Context, s *session.Session, scope string, f forgery) (evidence.TokenResponse, error) {
 	a, err := newAssertable(ctx, s, scope)
 	if err != nil {
