@@ -18,14 +18,15 @@ const hostedApplies = "the target file has jwks, so that smartcheck can publish 
 // unreached is the reason why nothing can be told of what follows the first use of a key set.
 const unreached = "no key of the published set was accepted"
 
-// hostedStep judges the attempts of a step. Nothing can be told when the good key beside it was refused.
-func hostedStep(step, good, expected string, issued bool) func(evidence.HostedKeys) Verdict {
+// hostedStep judges the attempts of some steps, which must bring a token or none. Nothing can be told when the
+// good key beside them was refused.
+func hostedStep(good, expected string, issued bool, steps ...string) func(evidence.HostedKeys) Verdict {
 	return func(e evidence.HostedKeys) Verdict {
 		if !e.Worked(good) {
 			return CannotJudge(beside(e, good))
 		}
 		var t tally
-		for _, a := range e.Steps(step) {
+		for _, a := range e.Steps(steps...) {
 			switch failed := giveUp(a.Token.Status); {
 			case a.Token.Issued() == issued && (issued || failed == ""):
 				t.holds(a.Token.Exchange)
@@ -101,7 +102,7 @@ var RegisteredJKU = New(Meta{
 	Versions:     asymmetricVersions,
 	Applies:      hostedApplies,
 	Remedy:       "Compare jku with the registered URL, and fetch the key set there when it is the same.",
-}, evidence.HostedKeysKind, hostedStep(evidence.JKURegistered, evidence.KeysFetched, "a token", true))
+}, evidence.HostedKeysKind, hostedStep(evidence.KeysFetched, "a token", true, evidence.JKURegistered))
 
 // UntrustedKeyURLs verifies that keys behind foreign addresses are not trusted.
 var UntrustedKeyURLs = New(Meta{
@@ -112,17 +113,7 @@ var UntrustedKeyURLs = New(Meta{
 	Versions:     asymmetricVersions,
 	Applies:      hostedApplies,
 	Remedy:       "Refuse a jku that is not the registered URL, and ignore x5u.",
-}, evidence.HostedKeysKind, func(e evidence.HostedKeys) Verdict {
-	both := e
-	both.Attempts = nil
-	for _, a := range e.Attempts {
-		if a.Step == evidence.X5UForeign {
-			a.Step = evidence.JKUForeign
-		}
-		both.Attempts = append(both.Attempts, a)
-	}
-	return hostedStep(evidence.JKUForeign, evidence.KeysFetched, invalidClient, false)(both)
-})
+}, evidence.HostedKeysKind, hostedStep(evidence.KeysFetched, invalidClient, false, evidence.JKUForeign, evidence.X5UForeign))
 
 // UntrustedFetch verifies that an assertion sends the server nowhere.
 var UntrustedFetch = New(Meta{
@@ -157,7 +148,7 @@ var ListedAlgorithms = New(Meta{
 	Versions:     asymmetricVersions,
 	Applies:      hostedApplies,
 	Remedy:       "List in token_endpoint_auth_signing_alg_values_supported what works and nothing else.",
-}, evidence.HostedKeysKind, hostedStep(evidence.AlgorithmListed, evidence.KeysFetched, "a token for every listed algorithm", true))
+}, evidence.HostedKeysKind, hostedStep(evidence.KeysFetched, "a token for every listed algorithm", true, evidence.AlgorithmListed))
 
 // KeyType verifies that kty tells keys of one kid apart.
 var KeyType = New(Meta{
@@ -168,7 +159,7 @@ var KeyType = New(Meta{
 	Versions:     asymmetricVersions,
 	Applies:      hostedApplies,
 	Remedy:       "Filter the keys by kid and by a kty that fits alg of the header.",
-}, evidence.HostedKeysKind, hostedStep(evidence.KidOfTwoTypes, evidence.KeyBesideOdd, "a token for either key", true))
+}, evidence.HostedKeysKind, hostedStep(evidence.KeyBesideOdd, "a token for either key", true, evidence.KidOfTwoTypes))
 
 // DuplicateKid verifies that a kid which leaves two keys leaves none.
 var DuplicateKid = New(Meta{
@@ -179,7 +170,7 @@ var DuplicateKid = New(Meta{
 	Versions:     asymmetricVersions,
 	Applies:      hostedApplies,
 	Remedy:       "Refuse the assertion when kid and kty leave more than one key.",
-}, evidence.HostedKeysKind, hostedStep(evidence.KidTwice, evidence.KeyBesideOdd, invalidClient, false))
+}, evidence.HostedKeysKind, hostedStep(evidence.KeyBesideOdd, invalidClient, false, evidence.KidTwice))
 
 // WeakRSAKey verifies that short RSA keys do not count.
 var WeakRSAKey = New(Meta{
@@ -190,7 +181,7 @@ var WeakRSAKey = New(Meta{
 	Versions:     asymmetricVersions,
 	Applies:      hostedApplies,
 	Remedy:       "Ignore RSA keys of fewer than 2048 bits (RFC 7518 §3.3).",
-}, evidence.HostedKeysKind, hostedStep(evidence.KeyWeak, evidence.KeyBesideOdd, invalidClient, false))
+}, evidence.HostedKeysKind, hostedStep(evidence.KeyBesideOdd, invalidClient, false, evidence.KeyWeak))
 
 // KeySetLapses verifies that a key set is not used beyond its time.
 var KeySetLapses = New(Meta{
@@ -240,6 +231,8 @@ var KeySetKept = New(Meta{
 	switch {
 	case len(proof) == 0:
 		return CannotJudge(beside(e, evidence.KeyBesideOdd))
+	case e.RepeatedMillis >= e.KeptMillis:
+		return CannotJudge("the authentications took longer than the key set could be kept", proof...)
 	case fetches >= len(proof):
 		return Broken("fewer requests for the key set than authentications", fmt.Sprintf("%d requests for %d", fetches, len(proof)), proof...)
 	}

@@ -1,11 +1,12 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -66,13 +67,16 @@ func (h *hosted) steps(ctx context.Context) error {
 	if err := h.begin(ctx, keys.main); err != nil || !h.seen.Worked(evidence.KeysFetched) {
 		return err
 	}
-	if err := errors.Join(h.namesURLs(ctx, keys.main), h.listedAlgorithms(ctx, keys)); err != nil {
+	if err := h.namesURLs(ctx, keys.main); err != nil {
+		return err
+	}
+	if err := h.listedAlgorithms(ctx, keys); err != nil {
 		return err
 	}
 	if err := h.replace(ctx, maxAge, keys.next); err != nil {
 		return err
 	}
-	if err := errors.Join(h.try(ctx, evidence.KeyWithdrawn, keys.main), h.try(ctx, evidence.KeyAdded, keys.next)); err != nil {
+	if err := h.try(ctx, trial{step: evidence.KeyWithdrawn, key: keys.main}, trial{step: evidence.KeyAdded, key: keys.next}); err != nil {
 		return err
 	}
 	odd, err := keys.odd()
@@ -91,29 +95,22 @@ func (h *hosted) steps(ctx context.Context) error {
 
 // odd uses the good key of the last set, the odd ones, and then the good one several times.
 func (h *hosted) odd(ctx context.Context, good jose.JSONWebKey, odd []oddKey) error {
-	for _, one := range append([]oddKey{{evidence.KeyBesideOdd, good}}, odd...) {
-		if err := h.try(ctx, one.step, one.key); err != nil {
-			return err
-		}
+	trials := []trial{{step: evidence.KeyBesideOdd, key: good}}
+	for _, one := range odd {
+		trials = append(trials, trial{step: one.step, key: one.key})
+	}
+	if err := h.try(ctx, trials...); err != nil {
+		return err
 	}
 	started := time.Now()
-	for range repeats {
-		if err := h.try(ctx, evidence.KeyRepeated, good); err != nil {
-			return err
-		}
-	}
+	err := h.try(ctx, slices.Repeat([]trial{{step: evidence.KeyRepeated, key: good}}, repeats)...)
 	h.seen.RepeatedMillis, h.seen.KeptMillis = time.Since(started).Milliseconds(), keptKeys.Milliseconds()
-	return nil
+	return err
 }
 
 // namesURLs sends assertions that name the address of a key: the registered one, and then foreign ones,
 // which lead to the foreign key that signs.
 func (h *hosted) namesURLs(ctx context.Context, key jose.JSONWebKey) error {
-	attempt, err := h.attempt(ctx, evidence.JKURegistered, key, map[string]any{"jku": h.site.URL()})
-	h.note(attempt, err)
-	if err != nil {
-		return err
-	}
 	foreign, err := stranger(key)
 	if err != nil {
 		return err
@@ -126,36 +123,25 @@ func (h *hosted) namesURLs(ctx context.Context, key jose.JSONWebKey) error {
 	if err != nil {
 		return err
 	}
-	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	for _, one := range []struct{ step, header, decoy string }{
-		{evidence.JKUForeign, "jku", h.site.Decoy("foreign-"+oauth.Random(6)+".json", "application/json", string(set))},
-		{evidence.X5UForeign, "x5u", h.site.Decoy("foreign-"+oauth.Random(6)+".pem", "application/pem-certificate-chain", string(certificate))},
-	} {
-		attempt, err := h.attempt(ctx, one.step, foreign, map[string]any{one.header: one.decoy})
-		attempt.Visited = h.site.Visited(one.decoy)
-		h.note(attempt, err)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	jku := h.site.Decoy("foreign-"+oauth.Random(6)+".json", "application/json", string(set))
+	x5u := h.site.Decoy("foreign-"+oauth.Random(6)+".pem", "application/pem-certificate-chain",
+		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+	return h.try(ctx,
+		trial{step: evidence.JKURegistered, key: key, header: map[string]any{"jku": h.site.URL()}},
+		trial{step: evidence.JKUForeign, key: foreign, header: map[string]any{"jku": jku}, decoy: jku},
+		trial{step: evidence.X5UForeign, key: foreign, header: map[string]any{"x5u": x5u}, decoy: x5u},
+	)
 }
 
 // listedAlgorithms signs with each algorithm that the server lists and that the keys can.
 func (h *hosted) listedAlgorithms(ctx context.Context, keys keyring) error {
+	var trials []trial
 	for _, algorithm := range h.metadata.AssertionAlgorithms {
-		key, ok := keys.of(algorithm)
-		if !ok {
-			continue
-		}
-		attempt, err := h.attempt(ctx, evidence.AlgorithmListed, key, nil)
-		attempt.Name = algorithm
-		h.note(attempt, err)
-		if err != nil {
-			return err
+		if key, ok := keys.of(algorithm); ok {
+			trials = append(trials, trial{step: evidence.AlgorithmListed, name: algorithm, key: key})
 		}
 	}
-	return nil
+	return h.try(ctx, trials...)
 }
 
 // replace publishes another key set once the one before it must no longer be used.
@@ -177,31 +163,40 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// try authenticates with the key and notes what came of it.
-func (h *hosted) try(ctx context.Context, step string, key jose.JSONWebKey) error {
-	attempt, err := h.attempt(ctx, step, key, nil)
-	h.note(attempt, err)
-	return err
+// trial is one authentication of the hosted client.
+type trial struct {
+	step   string
+	name   string // by default the step
+	key    jose.JSONWebKey
+	header map[string]any // besides the usual
+	decoy  string         // a foreign address that the header names
 }
 
-func (h *hosted) note(a evidence.KeyAttempt, err error) {
-	if err == nil {
-		h.seen.Attempts = append(h.seen.Attempts, a)
+// try makes the trials one after the other and notes what came of each.
+func (h *hosted) try(ctx context.Context, trials ...trial) error {
+	for _, t := range trials {
+		attempt, err := h.attempt(ctx, t)
+		if err != nil {
+			return err
+		}
+		h.seen.Attempts = append(h.seen.Attempts, attempt)
 	}
+	return nil
 }
 
-// attempt authenticates with an assertion that carries more header parameters.
-func (h *hosted) attempt(ctx context.Context, step string, key jose.JSONWebKey, header map[string]any) (evidence.KeyAttempt, error) {
+func (h *hosted) attempt(ctx context.Context, t trial) (evidence.KeyAttempt, error) {
 	client := h.Config.JWKS.Client
 	assertion := oauth.NewAssertion(client.ID, h.metadata.TokenEndpoint, time.Now())
-	assertion.Header = header
-	signed, err := assertion.Sign(key)
+	assertion.Header = t.header
+	signed, err := assertion.Sign(t.key)
 	if err != nil {
 		return evidence.KeyAttempt{}, err
 	}
 	request := clientCredentials(client.Scopes)
 	setAssertion(request.Form, signed)
 	before := len(h.site.Requests())
-	token, _, err := h.Send(ctx, h.Scope(evidence.HostedKeysKind.Name()+"."+slug(step)), h.metadata, request)
-	return evidence.KeyAttempt{Step: step, Name: step, Token: token, Fetches: len(h.site.Requests()) - before}, err
+	token, _, err := h.Send(ctx, h.Scope(evidence.HostedKeysKind.Name()+"."+slug(t.step)), h.metadata, request)
+	return evidence.KeyAttempt{
+		Step: t.step, Name: cmp.Or(t.name, t.step), Token: token, Fetches: len(h.site.Requests()) - before, Visited: h.site.Visited(t.decoy),
+	}, err
 }

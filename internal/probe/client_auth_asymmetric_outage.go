@@ -15,11 +15,15 @@ import (
 	"github.com/smart-conformance/smartcheck/internal/target"
 )
 
-// outagePatience is how long a bystander waits for its token.
-const outagePatience = 5 * time.Second
+// A bystander waits for its token for three times as long as it waited before, within these bounds.
+const (
+	shortestPatience = 5 * time.Second
+	longestPatience  = 15 * time.Second
+)
 
 // begin authenticates for the first time, and lets another client ask for a token while the key set is on
-// its way. A server that has kept the set of an earlier run gets time to forget it.
+// its way. A server that has kept the set of an earlier run gets time to forget it, and one that gave up
+// while the set was held gets another chance.
 func (h *hosted) begin(ctx context.Context, key jose.JSONWebKey) error {
 	deadline := time.Now().Add(keptKeys + lapseMargin)
 	other, trouble := h.bystander(ctx)
@@ -29,9 +33,13 @@ func (h *hosted) begin(ctx context.Context, key jose.JSONWebKey) error {
 		if err != nil {
 			return err
 		}
-		if attempt.Token.Issued() || attempt.Fetches > 0 || time.Now().After(deadline) {
-			h.note(attempt, nil)
+		fetched := attempt.Fetches > 0
+		if attempt.Token.Issued() || fetched && other == nil || time.Now().After(deadline) {
+			h.seen.Attempts = append(h.seen.Attempts, attempt)
 			return nil
+		}
+		if fetched {
+			other = nil
 		}
 		if err := wait(ctx, time.Second); err != nil {
 			return err
@@ -43,7 +51,7 @@ func (h *hosted) begin(ctx context.Context, key jose.JSONWebKey) error {
 // for its token.
 func (h *hosted) first(ctx context.Context, key jose.JSONWebKey, other *bystander) (evidence.KeyAttempt, error) {
 	if other == nil {
-		return h.attempt(ctx, evidence.KeysFetched, key, nil)
+		return h.attempt(ctx, trial{step: evidence.KeysFetched, key: key})
 	}
 	type result struct {
 		attempt evidence.KeyAttempt
@@ -53,7 +61,7 @@ func (h *hosted) first(ctx context.Context, key jose.JSONWebKey, other *bystande
 	defer release()
 	done := make(chan result, 1)
 	go func() {
-		attempt, err := h.attempt(ctx, evidence.KeysFetched, key, nil)
+		attempt, err := h.attempt(ctx, trial{step: evidence.KeysFetched, key: key})
 		done <- result{attempt, err}
 	}()
 	select {
@@ -71,9 +79,10 @@ func (h *hosted) first(ctx context.Context, key jose.JSONWebKey, other *bystande
 // bystander is another client, which asks for a token while the key set of the hosted one does not arrive.
 // It has connections of its own, so that nothing of the run makes it wait.
 type bystander struct {
-	kind    target.ClientKind
-	http    *http.Client
-	request func() (session.TokenRequest, error)
+	kind     target.ClientKind
+	http     *http.Client
+	patience time.Duration
+	request  func() (session.TokenRequest, error)
 }
 
 // bystander returns a client that is known to get tokens, or says why there is none.
@@ -86,31 +95,37 @@ func (h *hosted) bystander(ctx context.Context) (*bystander, string) {
 }
 
 func (h *hosted) newBystander(ctx context.Context) (*bystander, error) {
-	own := h.Config
-	own.Timeouts.Request = outagePatience
-	client, err := session.NewClient(own)
-	if err != nil {
-		return nil, err
-	}
+	b := &bystander{patience: shortestPatience}
+	scope := evidence.HostedKeysKind.Name() + ".bystander"
 	if backend, ok := h.Config.Client(target.Backend); ok {
-		b := &bystander{target.Backend, client, func() (session.TokenRequest, error) {
+		b.kind, b.request = target.Backend, func() (session.TokenRequest, error) {
 			request := clientCredentials(backend.Scopes)
 			return request, h.Assert(&request, backend, oauth.NewAssertion(backend.ID, h.metadata.TokenEndpoint, time.Now()))
-		}}
-		return b, assertionControl(ctx, h.Session, evidence.HostedKeysKind.Name()+".bystander")
+		}
+		started := time.Now()
+		if err := assertionControl(ctx, h.Session, scope); err != nil {
+			return nil, err
+		}
+		b.patience = min(max(3*time.Since(started), shortestPatience), longestPatience)
+	} else {
+		launch, err := h.AnyLaunch()
+		if err != nil {
+			return nil, err
+		}
+		if err := tokenControl(ctx, h.Session, launch); err != nil {
+			return nil, err
+		}
+		answer, err := codeFor(ctx, h.Session, h.Scope(scope), session.Request{Launch: launch})
+		if err != nil {
+			return nil, err
+		}
+		b.kind, b.request = target.ClientKind(launch.Client), func() (session.TokenRequest, error) { return h.CodeRequest(answer) }
 	}
-	launch, err := h.AnyLaunch()
-	if err != nil {
-		return nil, err
-	}
-	if err := tokenControl(ctx, h.Session, launch); err != nil {
-		return nil, err
-	}
-	answer, err := codeFor(ctx, h.Session, h.Scope(evidence.HostedKeysKind.Name()+".bystander"), session.Request{Launch: launch})
-	if err != nil {
-		return nil, err
-	}
-	return &bystander{target.ClientKind(launch.Client), client, func() (session.TokenRequest, error) { return h.CodeRequest(answer) }}, nil
+	own := h.Config
+	own.Timeouts.Request = b.patience
+	var err error
+	b.http, err = session.NewClient(own)
+	return b, err
 }
 
 // ask asks for a token. It says why nothing can be told when no answer came for another reason than time.
@@ -124,7 +139,7 @@ func (b *bystander) ask(ctx context.Context, h *hosted) (*evidence.KeyOutage, st
 	token, _, err := h.Send(ctx, scope, h.metadata, request)
 	switch {
 	case err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
-		return &evidence.KeyOutage{Client: string(b.kind), Blocked: outagePatience.String()}, ""
+		return &evidence.KeyOutage{Client: string(b.kind), Blocked: b.patience.Round(time.Second).String()}, ""
 	case err != nil:
 		return nil, h.Recorder.Redact(fmt.Sprintf("the other client got no answer: %v", err))
 	}

@@ -109,7 +109,9 @@ func replayElsewhere(ctx context.Context, s *session.Session, scope string, a as
 // replayAtOnce sends one assertion twice at the same moment. It has connections of its own, so that nothing
 // else of the run comes between the two.
 func replayAtOnce(ctx context.Context, s *session.Session, scope string) ([]evidence.Replay, error) {
-	client, err := session.NewClient(s.Config)
+	own := s.Config
+	own.Concurrency = 2
+	client, err := session.NewClient(own)
 	if err != nil {
 		return nil, err
 	}
