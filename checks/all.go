@@ -6,9 +6,10 @@ import "slices"
 func All() []Check {
 	return slices.Concat(Authorize, Codes, AuthorizeParameters, AuthorizeLaunch, Consent, State, Pages, Forgery, Launch, PKCE,
 		Token, TokenErrors, TokenRequests, TokenGuess, TokenDetails, TokenParameters, ClientAuthSymmetric,
-		ClientAuthAsymmetric, Scopes, ScopesGranted, ScopesWork, LaunchContext, FHIRContext, OpenID,
-		OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess, ResourceAccessTokens,
-		ResourceAccessReach, Refresh, RefreshLimits, TLS, Discovery, Capabilities, OpenIDDiscovery, CORS)
+		ClientAuthAsymmetric, ClientAuthAsymmetricHosted, Scopes, ScopesGranted, ScopesWork, LaunchContext,
+		FHIRContext, OpenID, OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess,
+		ResourceAccessTokens, ResourceAccessReach, Refresh, RefreshLimits, TLS, Discovery, Capabilities,
+		OpenIDDiscovery, CORS)
 }
 
 // Lookup returns the check with that id.

@@ -15,7 +15,10 @@ type (
 	Launches   = target.Launches
 	Data       = target.Data
 	Granular   = target.Granular
+	JWKS       = target.JWKS
 	Secret     = target.Secret
+
+	HostedClient = target.HostedClient
 )
 
 // The users and clients that a Config may have.

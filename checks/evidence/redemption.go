@@ -28,10 +28,6 @@ var (
 	SecretWrongKind        = NewKind[Redemptions]("client-auth-symmetric.wrong-secret")
 	SecretInQueryKind      = NewKind[Redemptions]("client-auth-symmetric.secret-in-query")
 	TwoMethodsKind         = NewKind[Redemptions]("client-auth-symmetric.two-methods")
-	AssertionSignatureKind = NewKind[Redemptions]("client-auth-asymmetric.signature")
-	AssertionAudienceKind  = NewKind[Redemptions]("client-auth-asymmetric.audience")
-	AssertionExpiryKind    = NewKind[Redemptions]("client-auth-asymmetric.expiry")
-	AssertionReplayKind    = NewKind[Redemptions]("client-auth-asymmetric.replay")
 )
 
 // The names of the requests of TokenErrorsKind.

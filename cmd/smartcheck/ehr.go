@@ -43,7 +43,7 @@ with exactly that defect.`,
 	}
 	cmd.Flags().StringVar(&flags.addr, "addr", "127.0.0.1:0", "where to listen; port 0 takes a free one")
 	cmd.Flags().StringVar(&flags.caOut, "ca-out", "", "write the certificate of the EHR's authority to this file")
-	cmd.Flags().StringVar(&flags.targetOut, "target-out", "", "write a target file for the EHR to this file, and its authority and keys beside it")
+	cmd.Flags().StringVar(&flags.targetOut, "target-out", "", "write a target file for the EHR to this file, and its authority, keys and certificates beside it")
 	cmd.Flags().StringVar(&flags.keys, "keys", "", "private keys of the asymmetric clients; made when missing (default with --target-out: client-keys.json beside it)")
 	cmd.Flags().StringVar(&flags.spec, "spec", "2.2.0", "the version of SMART App Launch that it follows: 1.0.0, 2.0.0 or 2.2.0")
 	cmd.Flags().BoolVar(&flags.anyAddress, "any-address", false, "allow an address that other machines can reach, although the passwords are public")
@@ -81,12 +81,20 @@ func runEHR(cmd *cobra.Command, flags ehrFlags) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	clients := ehr.DemoClients(public)
+	var hosted hostedKeys
+	if flags.targetOut != "" {
+		var err error
+		if hosted, err = reserveHostedKeys(filepath.Dir(flags.targetOut)); err != nil {
+			return fail(2, "%w", err)
+		}
+		clients = append(clients, ehr.DemoHosted(hosted.URL))
+	}
 	server, err := ehr.Start(ctx, ehr.Options{Addr: flags.addr, Clients: clients, Spec: flags.spec, AnyAddress: flags.anyAddress})
 	if err != nil {
 		return fail(2, "%w", err)
 	}
 	defer server.Close()
-	if err := writeEHRFiles(server, flags); err != nil {
+	if err := writeEHRFiles(server, flags, hosted); err != nil {
 		return fail(2, "%w", err)
 	}
 	announce(cmd.OutOrStdout(), server, clients, flags)
@@ -96,7 +104,7 @@ func runEHR(cmd *cobra.Command, flags ehrFlags) error {
 
 // writeEHRFiles writes the authority and the target file. They describe this process, so older ones are
 // replaced.
-func writeEHRFiles(server *ehr.Server, flags ehrFlags) error {
+func writeEHRFiles(server *ehr.Server, flags ehrFlags, hosted hostedKeys) error {
 	if flags.caOut != "" {
 		if err := target.CreateFile(flags.caOut, server.CAPEM(), 0o644, true); err != nil {
 			return err
@@ -104,6 +112,9 @@ func writeEHRFiles(server *ehr.Server, flags ehrFlags) error {
 	}
 	if flags.targetOut == "" {
 		return nil
+	}
+	if err := hosted.write(server); err != nil {
+		return err
 	}
 	var file bytes.Buffer
 	err := ehrTarget.Execute(&file, map[string]string{
@@ -113,6 +124,7 @@ func writeEHRFiles(server *ehr.Server, flags ehrFlags) error {
 		"Patient": ehr.PatientUsername, "Clinician": ehr.ClinicianUsername,
 		"Public": ehr.DemoPublicID, "Symmetric": ehr.DemoSymmetricID, "Asymmetric": ehr.DemoAsymmetricID, "Backend": ehr.DemoBackendID,
 		"Expiring": ehr.DemoExpiringID,
+		"Hosted":   ehr.DemoHostedID, "Listen": hosted.Listen, "JWKS": hosted.URL, "Cert": filepath.Base(hosted.Cert), "CertKey": filepath.Base(hosted.Key),
 	})
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", flags.targetOut, err)
@@ -137,6 +149,12 @@ clients:
   asymmetric: {id: "{{.Asymmetric}}", key: "{{.Keys}}", redirect: "{{.Redirect}}", launch: "{{.Launch}}"}
   backend: {id: "{{.Backend}}", key: "{{.Keys}}", scopes: [system/Observation.{{.Letters}}]}
   expiring: {id: "{{.Expiring}}", redirect: "{{.Redirect}}"}
+jwks:
+  listen: "{{.Listen}}"
+  url: "{{.JWKS}}"
+  cert: "{{.Cert}}"
+  key: "{{.CertKey}}"
+  client: {id: "{{.Hosted}}", scopes: [system/Observation.{{.Letters}}]}
 launches:
   portal: "{{.Portal}}"
   app: {public: Growth Chart (public), symmetric: Growth Chart (symmetric), asymmetric: Growth Chart (asymmetric)}

@@ -55,6 +55,7 @@ func startWiretap(t *testing.T) *wiretap {
 	certificate, ca := selfSigned(t)
 	w := &wiretap{next: server, config: server.Target(""), known: map[string]string{}}
 	w.config.TLS = target.TLS{CA: ca, CAFile: "ca.pem"}
+	w.config.JWKS = target.JWKS{} // two runs at once cannot both publish the keys of one client
 	tap := httptest.NewUnstartedServer(w)
 	_ = tap.Listener.Close()
 	tap.Listener, tap.Config.ErrorLog = listener, silent

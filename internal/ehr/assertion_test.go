@@ -76,20 +76,26 @@ func TestAssertionsWithRS384(t *testing.T) {
 // signedWith makes an assertion of the backend service with that key and more headers.
 func (l *lab) signedWith(key jose.JSONWebKey, headers map[jose.HeaderKey]any) string {
 	l.t.Helper()
+	return signWith(l.t, key, headers, map[string]any{
+		"iss": DemoBackendID, "sub": DemoBackendID, "aud": l.s.authURL(l.fault, "token"),
+		"exp": l.s.now().Unix() + 240, "jti": opaque(),
+	})
+}
+
+// signWith signs claims with that key and more headers.
+func signWith(t testing.TB, key jose.JSONWebKey, headers map[jose.HeaderKey]any, claims map[string]any) string {
+	t.Helper()
 	options := (&jose.SignerOptions{}).WithType("JWT")
 	for name, value := range headers {
 		options = options.WithHeader(name, value)
 	}
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(key.Algorithm), Key: key}, options)
 	if err != nil {
-		l.t.Fatal(err)
+		t.Fatal(err)
 	}
-	out, err := jwt.Signed(signer).Claims(map[string]any{
-		"iss": DemoBackendID, "sub": DemoBackendID, "aud": l.s.authURL(l.fault, "token"),
-		"exp": l.s.now().Unix() + 240, "jti": opaque(),
-	}).Serialize()
+	out, err := jwt.Signed(signer).Claims(claims).Serialize()
 	if err != nil {
-		l.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return out
 }

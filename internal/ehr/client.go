@@ -27,6 +27,7 @@ type Client struct {
 	Kind         Kind
 	Secret       string   // of a Symmetric client
 	JWKS         []byte   // public keys of an Asymmetric or Backend client, a JSON Web Key Set
+	JWKSURI      string   // where such a client publishes them instead; {fault} in it stands for that of the tenant
 	RedirectURIs []string // compared character for character
 	LaunchURI    string   // where the portal launches the app; empty means that it cannot
 	Scopes       []string // what may be granted; a clinical scope also stands for what it covers
@@ -62,7 +63,11 @@ func newRegisteredClient(c Client) (*registeredClient, error) {
 	if r.Name == "" {
 		r.Name = c.ID
 	}
-	if c.Kind == Asymmetric || c.Kind == Backend {
+	if c.JWKSURI != "" {
+		if u, err := url.Parse(c.JWKSURI); err != nil || u.Scheme != "https" || u.Host == "" {
+			return nil, fmt.Errorf("register client %s: its key set is at %q, which is no https URL", c.ID, c.JWKSURI)
+		}
+	} else if c.Kind == Asymmetric || c.Kind == Backend {
 		keys, err := readKeys(c.JWKS)
 		if err != nil {
 			return nil, fmt.Errorf("register client %s: %w", c.ID, err)
@@ -81,6 +86,14 @@ func launchURIs(c Client) []string {
 
 // confidential reports whether the client can keep a secret.
 func (c *registeredClient) confidential() bool { return c.Kind != Public }
+
+// hasKeys reports whether the client can sign assertions.
+func (c *registeredClient) hasKeys() bool { return c.JWKSURI != "" || len(c.keys.Keys) > 0 }
+
+// keyURL returns where the client publishes the keys that the tenant goes by, or "".
+func (c *registeredClient) keyURL(t *tenant) string {
+	return strings.ReplaceAll(c.JWKSURI, "{fault}", t.fault.ID)
+}
 
 // redirectOrigins returns the web origins of the client's redirect URIs, for CORS.
 func (c *registeredClient) redirectOrigins() []string {

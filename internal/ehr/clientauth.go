@@ -29,7 +29,7 @@ func (t *tenant) authenticate(r *http.Request, form parameters) (*registeredClie
 		return nil, tokenError("invalid_request", "the client authenticates in more than one way")
 	}
 	if c.assertion != "" {
-		return t.byAssertion(c)
+		return t.byAssertion(r.Context(), r.URL.Path, c)
 	}
 	client, known := t.server.clients[c.id]
 	switch {

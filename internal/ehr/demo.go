@@ -19,6 +19,7 @@ const (
 	DemoAsymmetricID = "smartcheck-asymmetric"
 	DemoBackendID    = "smartcheck-backend"
 	DemoExpiringID   = "smartcheck-expiring"
+	DemoHostedID     = "smartcheck-hosted"
 )
 
 // ExpiringLifetime is how long the codes and the access tokens of the expiring client live: long enough to use
@@ -57,4 +58,9 @@ func DemoClients(publicJWKS []byte) []Client {
 		ID: DemoBackendID, Name: "Nightly Registry Export", Kind: Backend, JWKS: publicJWKS,
 		Scopes: []string{"system/*.rs"},
 	})
+}
+
+// DemoHosted returns a backend service that publishes its keys at jwksURI.
+func DemoHosted(jwksURI string) Client {
+	return Client{ID: DemoHostedID, Name: "Registry Export with a key set", Kind: Backend, JWKSURI: jwksURI, Scopes: []string{"system/*.rs"}}
 }

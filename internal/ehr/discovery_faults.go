@@ -76,6 +76,7 @@ var misstatementsOfSMART = map[string]misstatement{
 	faults.AuthMethodInvented.ID:         stating("token_endpoint_auth_methods_supported", []string{"client_secret_basic", "private_key_jwt", "smart_card"}),
 	faults.AssertionAlgorithmsMissing.ID: leavingOut("token_endpoint_auth_signing_alg_values_supported"),
 	faults.AssertionAlgorithmsOther.ID:   stating("token_endpoint_auth_signing_alg_values_supported", []string{"RS256", "none"}),
+	faults.AssertionRS256Refused.ID:      stating("token_endpoint_auth_signing_alg_values_supported", []string{"RS384", "ES384", "RS256"}),
 	faults.ScopesMissing.ID:              leavingOut("scopes_supported"),
 	faults.ScopeLettersDisordered.ID:     offering("patient/Observation.sr"),
 	faults.ScopePlainExtension.ID:        offering("worklist"),

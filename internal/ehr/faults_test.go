@@ -31,9 +31,10 @@ type lab struct {
 
 func demonstrations() []demonstration {
 	return slices.Concat(authorizeDemonstrations, pageDemonstrations, launchDemonstrations, pkceDemonstrations,
-		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, grantedScopeDemonstrations,
-		resourceAccessDemonstrations, contextDemonstrations, launchContextDemonstrations,
-		fhirContextDemonstrations, idTokenDemonstrations, openIDDemonstrations, refreshDemonstrations)
+		tokenDemonstrations, clientAuthDemonstrations, assertionDemonstrations, scopeDemonstrations,
+		grantedScopeDemonstrations, resourceAccessDemonstrations, contextDemonstrations,
+		launchContextDemonstrations, fhirContextDemonstrations, idTokenDemonstrations, openIDDemonstrations,
+		refreshDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {

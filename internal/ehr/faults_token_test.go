@@ -152,12 +152,12 @@ func assert(make func(l *lab) string) func(*lab) string {
 	}
 }
 
-func (l *lab) backend(assertion string) answered {
+func (l *lab) backend(assertion string, edits ...string) answered {
 	l.t.Helper()
-	return l.send(http.MethodPost, l.s.authURL(l.fault, "token"), url.Values{
+	return l.send(http.MethodPost, l.s.authURL(l.fault, "token"), edit(url.Values{
 		"grant_type": {"client_credentials"}, "scope": {"system/Observation.rs"},
 		"client_assertion_type": {assertionType}, "client_assertion": {assertion},
-	})
+	}, edits...))
 }
 
 var clientAuthDemonstrations = []demonstration{

@@ -7,6 +7,7 @@ package ehr
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -195,6 +196,10 @@ func (s *Server) CAPEM() []byte { return s.authority.PEM() }
 
 // CAPool returns a pool that trusts the EHR's own authority and nothing else.
 func (s *Server) CAPool() *x509.CertPool { return s.authority.pool() }
+
+// Certificate returns a certificate of the EHR's own authority for the loopback names, for a server that
+// the EHR shall trust.
+func (s *Server) Certificate() (tls.Certificate, error) { return s.authority.issue(leaf{}) }
 
 // Close stops serving and waits until that is so.
 func (s *Server) Close() {

@@ -24,6 +24,7 @@ type tenant struct {
 	sessions     *shelf[*session]
 	launches     *shelf[launch]
 	assertions   *shelf[struct{}] // ids of client assertions that were used
+	clientKeys   *clientKeys
 	grants       *ledger
 	signed       atomic.Int64 // ID tokens
 	counted      atomic.Int64 // what a tenant has issued that counts its codes or tokens
@@ -49,6 +50,7 @@ func newTenant(s *Server, fault faults.Fault) (*tenant, error) {
 		assertions:   newShelf[struct{}](s.now, 2*assertionLifetime, remembered),
 	}
 	t.grants = newLedger(s.now, t.has, t.newRefresh)
+	t.clientKeys = newClientKeys(t)
 	t.oauth = t.root
 	if _, weak := weaknesses[fault.ID]; weak {
 		port, err := listenWeak(fault, s.authority, s)

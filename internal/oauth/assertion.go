@@ -21,6 +21,9 @@ type Assertion struct {
 	Audience string
 	ID       string
 	Expiry   time.Time
+	// Claims and Header replace claims and header parameters, or add some. A claim that is nil is left out.
+	Claims map[string]any
+	Header map[string]any
 }
 
 // NewAssertion returns the assertion with which a client authenticates at a token endpoint.
@@ -33,16 +36,21 @@ func NewAssertion(clientID, tokenEndpoint string, now time.Time) Assertion {
 
 // Sign returns the assertion as a JWT signed by key, whose KeyID and Algorithm go into its header.
 func (a Assertion) Sign(key jose.JSONWebKey) (string, error) {
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.SignatureAlgorithm(key.Algorithm), Key: key},
-		(&jose.SignerOptions{}).WithType("JWT"))
+	options := (&jose.SignerOptions{}).WithType("JWT")
+	for name, value := range a.Header {
+		options = options.WithHeader(jose.HeaderKey(name), value)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(key.Algorithm), Key: key}, options)
 	if err != nil {
 		return "", fmt.Errorf("cannot sign a client assertion with key %q (%s): %w", key.KeyID, key.Algorithm, err)
 	}
-	signed, err := jwt.Signed(signer).Claims(jwt.Claims{
-		Issuer: a.Issuer, Subject: a.Subject, Audience: jwt.Audience{a.Audience}, ID: a.ID,
-		Expiry: jwt.NewNumericDate(a.Expiry),
-	}).Serialize()
+	claims := map[string]any{"iss": a.Issuer, "sub": a.Subject, "aud": a.Audience, "jti": a.ID, "exp": a.Expiry.Unix()}
+	for name, value := range a.Claims {
+		if claims[name] = value; value == nil {
+			delete(claims, name)
+		}
+	}
+	signed, err := jwt.Signed(signer).Claims(claims).Serialize()
 	if err != nil {
 		return "", fmt.Errorf("cannot sign a client assertion with key %q (%s): %w", key.KeyID, key.Algorithm, err)
 	}

@@ -4,19 +4,23 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr"
 	"github.com/smart-conformance/smartcheck/internal/ehr/fhir"
+	"github.com/smart-conformance/smartcheck/internal/keyhost"
 	"github.com/smart-conformance/smartcheck/internal/target"
 )
 
 // Sandbox is a running reference EHR.
 type Sandbox struct {
 	*ehr.Server
-	spec string
-	keys target.Secret // private JWKS of the asymmetric clients
+	spec      string
+	keys      target.Secret // private JWKS of the asymmetric clients
+	published *published
 }
 
 // Start serves the reference EHR on a free loopback port until Close. spec is the version of SMART App
@@ -30,11 +34,29 @@ func Start(ctx context.Context, spec string) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the new client key %w", err)
 	}
-	server, err := ehr.Start(ctx, ehr.Options{Addr: "127.0.0.1:0", Clients: ehr.DemoClients(public), Spec: spec})
+	port, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("listen for those who ask for client keys: %w", err)
 	}
-	return &Sandbox{Server: server, spec: spec, keys: target.NewSecret(string(private))}, nil
+	sets := newPublished("https://" + port.Addr().String())
+	clients := append(ehr.DemoClients(public), ehr.DemoHosted(sets.url("{fault}")))
+	server, err := ehr.Start(ctx, ehr.Options{Addr: "127.0.0.1:0", Clients: clients, Spec: spec})
+	if err != nil {
+		return nil, errors.Join(err, port.Close())
+	}
+	certificate, err := server.Certificate()
+	if err != nil {
+		server.Close()
+		return nil, errors.Join(err, port.Close())
+	}
+	sets.server = keyhost.Serve(port, certificate, sets)
+	return &Sandbox{Server: server, spec: spec, keys: target.NewSecret(string(private)), published: sets}, nil
+}
+
+// Close stops the EHR and what publishes client keys beside it.
+func (s *Sandbox) Close() {
+	s.Server.Close()
+	s.published.server.Close()
 }
 
 // Target describes the tenant with that fault, or the one without any for "".
@@ -79,6 +101,10 @@ func (s *Sandbox) Target(fault string) target.Config {
 			OtherPatient:    fhir.PatientBen,
 			VisiblePatients: []string{fhir.PatientAmy, fhir.PatientBen}, ForbiddenRecord: "Patient/" + fhir.RestrictedPatient,
 			SiblingBase: s.Sibling(fault), Writable: true,
+		},
+		JWKS: target.JWKS{
+			URL: s.published.url(fault), Serve: s.published.serve(fault),
+			Client: target.HostedClient{ID: ehr.DemoHostedID, Scopes: []string{"system/Observation" + s.letters()}},
 		},
 	}.WithDefaults()
 }

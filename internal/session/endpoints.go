@@ -70,6 +70,9 @@ func (m Metadata) or(other Metadata) Metadata {
 	if m.ScopesSupported == nil {
 		m.ScopesSupported = slices.Clone(other.ScopesSupported)
 	}
+	if m.AssertionAlgorithms == nil {
+		m.AssertionAlgorithms = slices.Clone(other.AssertionAlgorithms)
+	}
 	m.IssParameter = m.IssParameter || other.IssParameter
 	return m
 }

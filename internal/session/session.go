@@ -45,6 +45,7 @@ type Session struct {
 	signIns   memo[Answer]
 	states    memo[signedin.State]
 	saving    sync.Mutex // of the file of the saved session
+	keySite   keySite
 
 	mu      sync.Mutex
 	started *browser.Browser
@@ -79,6 +80,7 @@ func (s *Session) Close() error {
 	s.Client.CloseIdleConnections()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.keySite.close()
 	if s.started == nil {
 		s.people.disperse()
 		return nil

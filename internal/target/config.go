@@ -33,6 +33,7 @@ type Config struct {
 	Discovery             Discovery             `yaml:"discovery,omitempty"`
 	Scopes                map[UserRole][]string `yaml:"scopes,omitempty"`
 	Data                  Data                  `yaml:"data,omitempty"`
+	JWKS                  JWKS                  `yaml:"jwks,omitempty"`
 	// Expectations is the file of known outcomes. Load makes it relative to the target file.
 	Expectations string `yaml:"expectations,omitempty"`
 }

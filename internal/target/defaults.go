@@ -36,6 +36,13 @@ func (c Config) WithDefaults() Config {
 		}
 	}
 
+	if !c.JWKS.IsZero() {
+		c.JWKS.MaxAge = cmp.Or(c.JWKS.MaxAge, time.Second)
+		if len(c.JWKS.Client.Scopes) == 0 {
+			c.JWKS.Client.Scopes = []string{"system/" + c.Data.Resource + letters}
+		}
+	}
+
 	c.Clients = cloned(c.Clients)
 	if client, ok := c.Clients[Symmetric]; ok {
 		client.Auth = cmp.Or(client.Auth, AuthBasic)

@@ -100,18 +100,27 @@ func (d *document) readFiles(c *Config, dir string) {
 			c.TLS.CA = pem
 		}
 	}
+	if c.JWKS.CertFile != "" {
+		c.JWKS.Cert, _ = d.readNamed("jwks.cert", c.JWKS.CertFile, dir)
+	}
+	c.JWKS.Key = d.readKey("jwks.key", c.JWKS.Key, dir)
 	for kind, client := range c.Clients {
-		name := client.Key.Reveal()
-		if name == "" || holdsKey(name) {
-			continue
-		}
-		raw, ok := d.readNamed("clients."+string(kind)+".key", name, dir)
-		client.Key = Secret{}
-		if ok {
-			client.Key = NewSecret(string(raw))
-		}
+		client.Key = d.readKey("clients."+string(kind)+".key", client.Key, dir)
 		c.Clients[kind] = client
 	}
+}
+
+// readKey returns the private key that the value at path is, or the one in the file that it names.
+func (d *document) readKey(path string, value Secret, dir string) Secret {
+	name := value.Reveal()
+	if name == "" || holdsKey(name) {
+		return value
+	}
+	raw, ok := d.readNamed(path, name, dir)
+	if !ok {
+		return Secret{}
+	}
+	return NewSecret(string(raw))
 }
 
 // readRecording reads the file of a recording, which path names.

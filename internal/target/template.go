@@ -79,7 +79,7 @@ func WriteTemplate(w io.Writer, d Discovered) error {
 		"Name": name, "FHIR": d.FHIR, "Spec": d.spec(), "Silent": d.silent(),
 		"TLS": d.TLS, "Users": d.fileUsers(), "Clients": d.fileClients(), "Portal": d.can("launch-ehr"),
 		"Launch": d.can("launch-ehr"), "Redirect": redirectURI, "LaunchURI": launchURI, "KeyFile": d.KeyFile,
-		"OtherPatient": slices.Contains(d.users(), Patient),
+		"OtherPatient": slices.Contains(d.users(), Patient), "HostedScopes": d.hostedScopes(),
 	}); err != nil {
 		return fmt.Errorf("cannot write the target file: %w", err)
 	}
@@ -139,6 +139,15 @@ func (d Discovered) registered(kind ClientKind) []string {
 	return scopes
 }
 
+// hostedScopes returns what a backend service is allowed to ask for whose keys smartcheck publishes; nil when
+// the server has no backend services.
+func (d Discovered) hostedScopes() []string {
+	if !slices.Contains(d.clients(), Backend) {
+		return nil
+	}
+	return d.registered(Backend)
+}
+
 // Variables returns the names of the environment variables that the written target file refers to.
 func (d Discovered) Variables() []string {
 	var names []string
@@ -178,6 +187,12 @@ func Registration(d Discovered) string {
 			line("JWKS", cmp.Or(d.JWKSFile, "(below)"))
 		}
 		line("scopes", strings.Join(client.Scopes, " "))
+	}
+	if scopes := d.hostedScopes(); scopes != nil {
+		out.WriteString("\n  optional: Another backend service, whose keys smartcheck publishes itself (jwks in the target file).\n")
+		line("authentication", "private_key_jwt, ES384 or RS384")
+		line("JWKS URL", "the https URL that you give as jwks.url; the server must reach it and trust its certificate")
+		line("scopes", strings.Join(scopes, " "))
 	}
 	if d.can("launch-ehr") {
 		out.WriteString("\nIn the portal, give each launched client a button with its client id as text, or name the text under launches.app.\n")

@@ -48,7 +48,7 @@ func (c Config) check() Mistakes {
 	add("launches.url", webURL(c.Launches.URL, ""))
 	add("login.signOut", webURL(c.Login.SignOut, ""))
 	add("tls.ca", c.TLS.complaint())
-	all = slices.Concat(all, c.Launches.complaints(), c.Login.complaints(), c.Discovery.complaints())
+	all = slices.Concat(all, c.Launches.complaints(), c.Login.complaints(), c.Discovery.complaints(), c.JWKS.complaints())
 	for _, kind := range ClientKinds {
 		client, ok := c.Clients[kind]
 		if !ok {
