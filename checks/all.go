@@ -6,7 +6,7 @@ import "slices"
 func All() []Check {
 	return slices.Concat(Authorize, State, Pages, Launch, PKCE, Token, TokenErrors, ClientAuthSymmetric,
 		ClientAuthAsymmetric, Scopes, LaunchContext, OpenID, ResourceAccess,
-		TLS, Discovery, Capabilities, OpenIDDiscovery, CORS)
+		TLS, Discovery, Capabilities, OpenIDDiscovery, CORS, Brands)
 }
 
 // Lookup returns the check with that id.

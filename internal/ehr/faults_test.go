@@ -29,7 +29,7 @@ type lab struct {
 
 func demonstrations() []demonstration {
 	return slices.Concat(authorizeDemonstrations, pageDemonstrations, launchDemonstrations, pkceDemonstrations,
-		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, contextDemonstrations, idTokenDemonstrations)
+		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, contextDemonstrations, idTokenDemonstrations, brandDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {
@@ -52,7 +52,7 @@ func TestEveryFaultOfTheAuthorizationServerIsDemonstrated(t *testing.T) {
 		g.Expect(shown).NotTo(HaveKey(d.fault.ID), "demonstrated twice")
 		shown[d.fault.ID] = true
 	}
-	areas := []string{"authorize", "launch", "pkce", "token", "client-auth-symmetric", "client-auth-asymmetric", "scopes", "launch-context"}
+	areas := []string{"authorize", "launch", "pkce", "token", "client-auth-symmetric", "client-auth-asymmetric", "scopes", "launch-context", "brands"}
 	for _, f := range faults.All() {
 		area, _, _ := strings.Cut(f.Checks[0], ".")
 		idToken := strings.HasPrefix(f.ID, "id-token-") || strings.HasPrefix(f.ID, "fhiruser-")

@@ -70,6 +70,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 		},
 		Scopes: map[target.UserRole][]string{target.Patient: s.scopes("patient/"), target.Clinician: s.scopes("user/")},
 		Data:   target.Data{OtherPatient: fhir.PatientBen},
+		Brands: ehr.Brands,
 	}.WithDefaults()
 }
 

@@ -5,7 +5,7 @@ import "slices"
 // All returns every fault, area by area.
 func All() []Fault {
 	return slices.Concat(authorize, launch, pkce, token, clientAuthSymmetric, clientAuthAsymmetric, scopes, launchContext, openID,
-		resourceAccess, discovery, capabilities, openIDDiscovery, cors, tls)
+		resourceAccess, discovery, capabilities, openIDDiscovery, cors, tls, brands)
 }
 
 // Lookup returns the fault with that id.
