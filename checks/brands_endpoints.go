@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -47,14 +48,9 @@ var BrandsEndpointAddress = New(Meta{
 	}
 }))
 
-// fhirVersions are the versions of FHIR that were released, and their technical corrections
+// fhirVersions matches the versions of FHIR that were published, drafts and ballots too
 // (https://hl7.org/fhir/valueset-FHIR-version.html).
-var fhirVersions = []string{
-	"0.01", "0.05", "0.06", "0.11", "0.0.80", "0.0.81", "0.0.82", "0.4.0", "0.5.0", "1.0.0", "1.0.1", "1.0.2", "1.1.0", "1.4.0", "1.6.0",
-	"1.8.0", "3.0.0", "3.0.1", "3.0.2", "3.3.0", "3.5.0", "4.0.0", "4.0.1", "4.1.0", "4.2.0", "4.3.0", "4.3.0-cibuild",
-	"4.3.0-snapshot1", "4.4.0", "4.5.0", "4.6.0", "5.0.0", "5.0.0-cibuild", "5.0.0-snapshot1", "5.0.0-snapshot2", "5.0.0-ballot",
-	"5.0.0-snapshot3", "5.0.0-draft-final", "6.0.0-ballot1", "6.0.0-ballot2", "6.0.0-ballot3", "6.0.0-cibuild", "6.0.0",
-}
+var fhirVersions = regexp.MustCompile(`^(0\.\d+|1\.[01468]|3\.[035]|4\.[0-6]|5\.0|6\.0)(\.\d+)?(-[a-z][a-z0-9-]*)?$`)
 
 // BrandsEndpointVersion verifies that apps can choose endpoints by the version of FHIR.
 var BrandsEndpointVersion = New(Meta{
@@ -70,7 +66,7 @@ var BrandsEndpointVersion = New(Meta{
 		return "names none"
 	}
 	for _, version := range e.Versions {
-		if !slices.Contains(fhirVersions, version) {
+		if !fhirVersions.MatchString(version) {
 			return fmt.Sprintf("names %q", cut(version))
 		}
 	}

@@ -20,14 +20,11 @@ func overLink(judge func(m metadata, b evidence.Brands) Verdict) func(evidence.B
 		if b.SMART == nil {
 			return Skip("needs the FHIR base whose SMART configuration names the brand bundle")
 		}
-		members, ok := b.SMART.Object()
-		switch {
-		case b.SMART.Problem != "":
-			return CannotJudge(b.SMART.Problem, b.SMART.Exchanges()...)
-		case !ok:
+		m, ok := readable(b.SMART)
+		if !ok {
 			return Skip("there is no SMART configuration to read (see discovery.document)")
 		}
-		return judge(metadata{b.SMART, members}, b)
+		return judge(m, b)
 	}
 }
 

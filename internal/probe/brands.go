@@ -72,12 +72,13 @@ func (b *brandReader) locate(ctx context.Context, o BrandsOptions) (address stri
 	if u, err := url.Parse(o.Base); o.Either && err == nil && u.RawQuery != "" {
 		return o.Base, true // no FHIR base has a query
 	}
-	smart := b.read(ctx, evidence.ResolveBase(o.Base, smartPath), acceptJSON)
+	base := strings.TrimSuffix(o.Base, smartPath)
+	smart := b.read(ctx, evidence.ResolveBase(base, smartPath), acceptJSON)
 	members, ok := smart.Object()
 	if !ok && o.Either {
 		return o.Base, true
 	}
-	b.seen.Base, b.seen.SMART = o.Base, &smart
+	b.seen.Base, b.seen.SMART = base, &smart
 	if !ok {
 		return "", false
 	}
