@@ -9,7 +9,7 @@ func All() []Check {
 		ClientAuthAsymmetric, ClientAuthAsymmetricHosted, Scopes, ScopesGranted, ScopesWork, LaunchContext,
 		FHIRContext, OpenID, OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess,
 		ResourceAccessTokens, ResourceAccessReach, Refresh, RefreshLimits, TLS, Discovery, Capabilities,
-		OpenIDDiscovery, CORS)
+		OpenIDDiscovery, CORS, Brands)
 }
 
 // Lookup returns the check with that id.

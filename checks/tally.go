@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -89,8 +88,10 @@ func few(seen []string) string {
 // unique returns the strings of in, each once, in the order in which they first stand there.
 func unique(in []string) []string {
 	var out []string
+	seen := make(map[string]bool, len(in)) // a brand bundle can have tens of thousands
 	for _, s := range in {
-		if s != "" && !slices.Contains(out, s) {
+		if s != "" && !seen[s] {
+			seen[s] = true
 			out = append(out, s)
 		}
 	}

@@ -38,19 +38,10 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // ParseJSON parses one JSON text (RFC 8259). It accepts what common parsers accept and reports it:
 // duplicate names, invalid UTF-8 and a byte order mark.
 func ParseJSON(text []byte) JSON {
-	var p jsonParser
-	if bytes.HasPrefix(text, byteOrderMark) {
-		p.flaw("the text begins with a byte order mark")
-		text = text[len(byteOrderMark):]
-	}
-	if at := invalidUTF8(text); at >= 0 {
-		p.flaw(fmt.Sprintf("the text is not UTF-8 at byte %d", at))
-	}
-	if len(bytes.TrimSpace(text)) == 0 {
-		p.Problem = "the text is empty"
+	p := newJSONParser(text)
+	if p.Problem != "" {
 		return p.JSON
 	}
-	p.decoder = jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	value, err := p.value()
 	if err == nil {
 		err = p.end()
@@ -66,6 +57,23 @@ func ParseJSON(text []byte) JSON {
 type jsonParser struct {
 	JSON
 	decoder *jsontext.Decoder
+}
+
+// newJSONParser begins to parse a text, which has a problem when it is empty.
+func newJSONParser(text []byte) jsonParser {
+	var p jsonParser
+	if bytes.HasPrefix(text, byteOrderMark) {
+		p.flaw("the text begins with a byte order mark")
+		text = text[len(byteOrderMark):]
+	}
+	if at := invalidUTF8(text); at >= 0 {
+		p.flaw(fmt.Sprintf("the text is not UTF-8 at byte %d", at))
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		p.Problem = "the text is empty"
+	}
+	p.decoder = jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return p
 }
 
 func (p *jsonParser) flaw(s string) { p.Flaws = append(p.Flaws, s) }

@@ -1,9 +1,10 @@
-// Package discovery validates discovery documents alone, without credentials and without a browser:
-// those of live servers, and saved ones.
+// Package discovery validates discovery documents and brand bundles alone, without credentials and
+// without a browser: those of live servers, and saved ones.
 package discovery
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -42,16 +43,35 @@ func Checks(v checks.Version) []checks.Check {
 // Servers reads and judges the documents of servers, given by their FHIR base URLs. The results have
 // the order of the bases. Servers that are not reached before ctx ends are judged as not reached.
 func Servers(ctx context.Context, bases []string, o Options) ([]reporters.Results, error) {
-	results := make([]reporters.Results, len(bases))
-	errs := make([]error, len(bases))
+	return each(ctx, bases, maxAnswers*o.Timeout, o, func(ctx context.Context, client *http.Client, base string, parallel int) (seen, *record.Recorder) {
+		recorder := record.New()
+		scope := recorder.Scope(evidence.DiscoveryKind.Name(), client)
+		return seen{Checks(o.Judging.Version), probe.Discover(ctx, scope, probe.DiscoverOptions{Base: base, Parallel: parallel})}, recorder
+	})
+}
+
+// seen is evidence with the checks that judge it.
+type seen struct {
+	checks []checks.Check
+	value  any
+}
+
+// look reads what one address leads to, with so many requests at once.
+type look func(ctx context.Context, client *http.Client, address string, parallel int) (seen, *record.Recorder)
+
+// each looks at every address, at most o.AtOnce of them at once, and judges what was seen. The results
+// have the order of the addresses.
+func each(ctx context.Context, addresses []string, within time.Duration, o Options, look look) ([]reporters.Results, error) {
+	results := make([]reporters.Results, len(addresses))
+	errs := make([]error, len(addresses))
 	slots := make(chan struct{}, max(o.AtOnce, 1))
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	done := 0
-	for i, base := range bases {
+	for i, address := range addresses {
 		slots <- struct{}{}
 		group.Go(func() {
-			results[i], errs[i] = server(ctx, base, len(bases) == 1, o)
+			results[i], errs[i] = one(ctx, address, len(addresses) == 1, within, o, look)
 			<-slots
 			mu.Lock()
 			defer mu.Unlock()
@@ -69,10 +89,10 @@ func Servers(ctx context.Context, bases []string, o Options) ([]reporters.Result
 	return results, nil
 }
 
-// server judges one server. The error is one of configuration.
-func server(ctx context.Context, base string, alone bool, o Options) (reporters.Results, error) {
+// one looks at one address and judges it. The error is one of configuration.
+func one(ctx context.Context, address string, alone bool, within time.Duration, o Options, look look) (reporters.Results, error) {
 	cfg := target.Config{
-		FHIR: base, TLS: o.TLS, Timeouts: target.Timeouts{Request: o.Timeout}, Concurrency: 1,
+		FHIR: address, TLS: o.TLS, Timeouts: target.Timeouts{Request: o.Timeout}, Concurrency: 1,
 	}
 	if alone {
 		cfg.Concurrency = parallel
@@ -82,25 +102,21 @@ func server(ctx context.Context, base string, alone bool, o Options) (reporters.
 		return reporters.Results{}, err
 	}
 	defer client.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(ctx, maxAnswers*o.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-
 	started := time.Now()
-	recorder := record.New()
-	scope := recorder.Scope(evidence.DiscoveryKind.Name(), client)
-	seen := probe.Discover(ctx, scope, probe.DiscoverOptions{Base: base, Parallel: cfg.Concurrency})
+	seen, recorder := look(ctx, client, address, cfg.Concurrency)
 	run := reporters.Run{
 		Tool: o.Tool, Strict: o.Judging.Strict, Started: started, Finished: time.Now(),
-		Target: reporters.Target{FHIR: base, Spec: o.Judging.Version, TLS: trust(base, o.TLS)},
+		Target: reporters.Target{FHIR: address, Spec: o.Judging.Version, TLS: trust(address, o.TLS)},
 	}
-	return reporters.NewResults(run, judge(seen, o.Judging), recorder.Exchanges()), nil
+	return reporters.NewResults(run, seen.judge(o.Judging), recorder.Exchanges()), nil
 }
 
-func judge(seen evidence.Discovery, o checks.Options) []checks.Finding {
-	evidenceRecord := evidence.Record{Kind: evidence.DiscoveryKind.Name(), Value: seen}
+func (s seen) judge(o checks.Options) []checks.Finding {
 	var findings []checks.Finding
-	for _, c := range Checks(o.Version) {
-		findings = append(findings, c.Judge(evidenceRecord, o))
+	for _, c := range s.checks {
+		findings = append(findings, c.Judge(evidence.Record{Kind: c.Kind(), Value: s.value}, o))
 	}
 	return findings
 }

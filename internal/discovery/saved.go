@@ -37,13 +37,9 @@ type Saved struct {
 // ReadSaved reads a saved document. An empty kind is found out from the name and the content. It fails
 // only when in fails; what the text is worth is for the checks to say.
 func ReadSaved(name string, in io.Reader, kind Kind) (Saved, error) {
-	body, err := io.ReadAll(io.LimitReader(in, record.MaxBody+1))
+	body, truncated, err := readUpTo(record.MaxBody, name, in)
 	if err != nil {
-		return Saved{}, fmt.Errorf("read %s: %w", name, err)
-	}
-	truncated := len(body) > record.MaxBody
-	if truncated {
-		body = body[:record.MaxBody]
+		return Saved{}, err
 	}
 	document := evidence.NewDocument(body)
 	document.File, document.Truncated = name, truncated
@@ -51,6 +47,15 @@ func ReadSaved(name string, in io.Reader, kind Kind) (Saved, error) {
 		kind = detect(name, document)
 	}
 	return Saved{Name: name, Kind: kind, Document: document}, nil
+}
+
+// readUpTo reads at most so many bytes, and tells whether there are more.
+func readUpTo(limit int, name string, in io.Reader) (body []byte, truncated bool, err error) {
+	body, err = io.ReadAll(io.LimitReader(in, int64(limit)+1))
+	if err != nil {
+		return nil, false, fmt.Errorf("read %s: %w", name, err)
+	}
+	return body[:min(len(body), limit)], len(body) > limit, nil
 }
 
 // detect tells the kind of a document: by the well-known name of its file, or else by members that
@@ -99,17 +104,22 @@ func JudgeSaved(saved []Saved, base string, o Options) []reporters.Results {
 	var results []reporters.Results
 	for _, g := range groups(saved) {
 		g.seen.Base = base
-		now := time.Now()
-		run := reporters.Run{
-			Tool: o.Tool, Strict: o.Judging.Strict, Started: now, Finished: now,
-			Target: reporters.Target{Name: strings.Join(g.names, " + "), FHIR: base, Spec: o.Judging.Version, TLS: reporters.NoTLS},
-		}
-		if base == "" {
-			run.Target.Name, run.Target.FHIR = "", run.Target.Name
-		}
-		results = append(results, reporters.NewResults(run, judge(g.seen, o.Judging), nil))
+		results = append(results, judgeSaved(strings.Join(g.names, " + "), base, seen{Checks(o.Judging.Version), g.seen}, o))
 	}
 	return results
+}
+
+// judgeSaved judges what was saved under that name.
+func judgeSaved(name, base string, s seen, o Options) reporters.Results {
+	now := time.Now()
+	run := reporters.Run{
+		Tool: o.Tool, Strict: o.Judging.Strict, Started: now, Finished: now,
+		Target: reporters.Target{Name: name, FHIR: base, Spec: o.Judging.Version, TLS: reporters.NoTLS},
+	}
+	if base == "" {
+		run.Target.Name, run.Target.FHIR = "", name
+	}
+	return reporters.NewResults(run, s.judge(o.Judging), nil)
 }
 
 func groups(saved []Saved) []group {

@@ -96,6 +96,7 @@ func (t *tenant) smartConfiguration() map[string]any {
 	if !t.since(stu2) {
 		d = only(d, membersOfSTU1...)
 	}
+	t.linkBrands(d)
 	return t.misstate(misstatementsOfSMART, d)
 }
 

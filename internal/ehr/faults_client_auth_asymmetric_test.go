@@ -280,7 +280,7 @@ var assertionDemonstrations = []demonstration{
 	}, "tokens, tokens", "waits, tokens"},
 }
 
-// published is a step that signs with a published RSA key in that algorithm.
+// hosting is a step that signs with a published RSA key in that algorithm.
 func hosting(f faults.Fault, algorithm jose.SignatureAlgorithm) func(*lab) string {
 	return func(l *lab) string {
 		key := rsaKey(algorithm)

@@ -94,6 +94,7 @@ func (t *tenant) routes() {
 	t.mux.HandleFunc("GET /assets/smart-style.json", t.serveStyle)
 	t.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { t.seeOther(w, t.root+"/portal") })
 
+	t.brandRoutes()
 	for path, document := range t.documents() {
 		t.mux.HandleFunc(path, t.serveDocument(document))
 	}

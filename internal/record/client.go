@@ -23,11 +23,19 @@ type Scope struct {
 	client   *http.Client
 	name     string
 	agent    string
+	limit    int // bytes of a body
 }
 
 // Scope returns a scope that sends through client. client must not follow redirects.
 func (r *Recorder) Scope(name string, client *http.Client) *Scope {
-	return &Scope{recorder: r, client: client, name: name, agent: "smartcheck (" + name + ")"}
+	return &Scope{recorder: r, client: client, name: name, agent: "smartcheck (" + name + ")", limit: MaxBody}
+}
+
+// Reading returns the scope with another bound for bodies, in bytes.
+func (s *Scope) Reading(limit int) *Scope {
+	other := *s
+	other.limit = limit
+	return &other
 }
 
 // Name returns the name of the scope.
@@ -36,13 +44,13 @@ func (s *Scope) Name() string { return s.name }
 // Recorder returns the recorder that keeps the exchanges of the scope.
 func (s *Scope) Recorder() *Recorder { return s.recorder }
 
-// Response is an answer as the probe needs it: in clear, and bounded to MaxBody.
+// Response is an answer as the probe needs it: in clear, and bounded.
 type Response struct {
 	ID        string // of the recorded exchange
 	Status    int
 	Header    http.Header
 	Body      []byte
-	Truncated bool // the body is longer than MaxBody
+	Truncated bool // the body is longer than what the scope reads
 	Elapsed   time.Duration
 }
 
@@ -74,9 +82,9 @@ func (s *Scope) roundTrip(req *http.Request) (Response, error) {
 	}
 	defer answer.Body.Close()
 	response := Response{Status: answer.StatusCode, Header: answer.Header}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, MaxBody+1))
-	if len(body) > MaxBody {
-		body, response.Truncated = body[:MaxBody], true
+	body, err := io.ReadAll(io.LimitReader(answer.Body, int64(s.limit)+1))
+	if len(body) > s.limit {
+		body, response.Truncated = body[:s.limit], true
 	}
 	response.Body = body
 	if err != nil {
@@ -111,7 +119,7 @@ func (s *Scope) exchange(req *http.Request, sent []byte, started time.Time, r Re
 		e.Error = redact.members(cause(err).Error())
 	}
 	if r.Status != 0 {
-		body := redact.members(string(r.Body))
+		body := redact.members(string(r.Body[:min(len(r.Body), MaxBody)])) // far more than is kept
 		e.Response = &evidence.Response{
 			Status: r.Status, Header: redact.headers(r.Header),
 			Body: body[:min(len(body), keptBody)], Truncated: r.Truncated || len(body) > keptBody,

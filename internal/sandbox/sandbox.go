@@ -106,6 +106,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 			URL: s.published.url(fault), Serve: s.published.serve(fault),
 			Client: target.HostedClient{ID: ehr.DemoHostedID, Scopes: []string{"system/Observation" + s.letters()}},
 		},
+		Brands: ehr.Brands,
 	}.WithDefaults()
 }
 

@@ -36,6 +36,8 @@ type Config struct {
 	JWKS                  JWKS                  `yaml:"jwks,omitempty"`
 	// Expectations is the file of known outcomes. Load makes it relative to the target file.
 	Expectations string `yaml:"expectations,omitempty"`
+	// Brands are those that the linked brand bundle may hold, by the value of an identifier or by name.
+	Brands []string `yaml:"brands,omitempty"`
 }
 
 // TLS says how the certificate of the server is verified.
