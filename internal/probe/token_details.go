@@ -73,12 +73,6 @@ func readLocations(ctx context.Context, s *session.Session, g session.Grant, raw
 	return reads, nil
 }
 
-func sameOrigin(a, b string) bool {
-	x, errX := url.Parse(a)
-	y, errY := url.Parse(b)
-	return errX == nil && errY == nil && x.Scheme == y.Scheme && strings.EqualFold(x.Host, y.Host)
-}
-
 // manyScopes makes a grant of so many granular scopes that a token which holds them in words is larger than
 // 8 KiB.
 func manyScopes(ctx context.Context, s *session.Session) (evidence.Grant, error) {
