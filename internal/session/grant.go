@@ -21,14 +21,15 @@ type Grant struct {
 
 // SharedGrant returns the grant of a launch, made once. Probes that only read share it; none may
 // consume or revoke its tokens. A server that remembers sign-in and consent shows no page to those who come
-// later; a standalone launch that met none is made again by a browser that nobody has signed in with, so
-// that its pages can be judged whatever ran before.
+// later. So that its pages can be judged whatever ran before, the first standalone launch of each user begins
+// in a browser that nobody has signed in with, and another that met no page is made again by such a one.
 func (s *Session) SharedGrant(ctx context.Context, r Request) (Grant, error) {
 	key := r.Launch.String() + " " + strings.Join(r.Scopes, " ")
 	return s.grants.get(ctx, key, func(ctx context.Context) (Grant, error) {
 		scope := s.Scope("grant." + grantName(r))
+		r.Fresh = r.Fresh || r.Scopes == nil && r.Launch == s.firstStandalone(r.Launch.User)
 		g, err := s.FreshGrant(ctx, scope, r)
-		if err == nil && g.metNoPage() {
+		if err == nil && g.metNoPage() && !r.Fresh {
 			r.Fresh = true
 			return s.FreshGrant(ctx, scope, r)
 		}
@@ -97,6 +98,16 @@ func (s *Session) Launchable() []evidence.Launch {
 		}
 	}
 	return all
+}
+
+// firstStandalone returns the first standalone launch of a user that the target file has a client for.
+func (s *Session) firstStandalone(user string) evidence.Launch {
+	for _, l := range s.Launchable() {
+		if l.User == user && l.Mode == string(target.Standalone) {
+			return l
+		}
+	}
+	return evidence.Launch{}
 }
 
 // AnyLaunch returns the launch that probes use when they do not care which: standalone before EHR, a
