@@ -114,5 +114,5 @@ func TestKeysOf(t *testing.T) {
 		})
 	}
 	_, err := open(t, "http://127.0.0.1:1").keysOf(t.Context(), Metadata{})
-	NewWithT(t).Expect(err).To(MatchError("the SMART configuration has no jwks_uri"))
+	NewWithT(t).Expect(err).To(MatchError("neither the SMART configuration nor the OpenID configuration has a jwks_uri"))
 }
