@@ -2,7 +2,7 @@
 
 GO ?= go
 # A busy machine builds slowly; a hung test must still end.
-TEST_TIMEOUT ?= 15m
+TEST_TIMEOUT ?= 30m
 
 .PHONY: demo test interop bench build chromium docs
 
