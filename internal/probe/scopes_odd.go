@@ -71,11 +71,11 @@ func listedScopes(ctx context.Context, s *session.Session) (evidence.ListedScope
 }
 
 // grantableBy reports whether a listed scope is one that the user of a launch can grant and that means the
-// same everywhere.
+// same everywhere. Access while the user is away is left out: a server may want more than consent for it.
 func grantableBy(user, listed string) bool {
 	s, clinical := scope.Parse(listed)
 	if clinical {
 		return s.Context == "patient" || s.Context == "user" && user == "clinician"
 	}
-	return slices.Contains([]string{"openid", "fhirUser", "offline_access"}, listed)
+	return slices.Contains([]string{"openid", "fhirUser"}, listed)
 }
