@@ -8,7 +8,8 @@ func All() []Check {
 		Token, TokenErrors, TokenRequests, TokenGuess, TokenDetails, TokenParameters, ClientAuthSymmetric,
 		ClientAuthAsymmetric, ClientAuthAsymmetricHosted, Scopes, ScopesGranted, ScopesWork, LaunchContext,
 		FHIRContext, OpenID, OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess,
-		ResourceAccessTokens, ResourceAccessReach, Refresh, RefreshLimits, TLS, Discovery, Capabilities,
+		ResourceAccessTokens, ResourceAccessReach, Refresh, RefreshLimits, BackendServices,
+		BackendServicesAccess, Introspection, IntrospectionLimits, Revocation, TLS, Discovery, Capabilities,
 		OpenIDDiscovery, CORS, Brands)
 }
 

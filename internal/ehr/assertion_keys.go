@@ -66,7 +66,7 @@ func (t *tenant) candidates(set jose.JSONWebKeySet, header jose.Header) []jose.J
 		return weak(k) && !t.has(faults.WeakRSAKeyAccepted) || !suits(k, header.Algorithm) && !t.has(faults.AssertionKtyIgnored)
 	})
 	named := slices.DeleteFunc(slices.Clone(usable), func(k jose.JSONWebKey) bool { return k.KeyID != header.KeyID })
-	if len(named) == 0 && (t.has(faults.AssertionKidUnmatched) || t.has(faults.AssertionKidOptional) && header.KeyID == "") {
+	if len(named) == 0 && (t.has(faults.AssertionKidUnmatched) || t.has(faults.BackendKidIgnored) || t.has(faults.AssertionKidOptional) && header.KeyID == "") {
 		return usable[:min(1, len(usable))]
 	}
 	return named

@@ -34,7 +34,8 @@ func demonstrations() []demonstration {
 		tokenDemonstrations, clientAuthDemonstrations, assertionDemonstrations, scopeDemonstrations,
 		grantedScopeDemonstrations, resourceAccessDemonstrations, contextDemonstrations,
 		launchContextDemonstrations, fhirContextDemonstrations, idTokenDemonstrations, brandDemonstrations,
-		openIDDemonstrations, refreshDemonstrations)
+		openIDDemonstrations, refreshDemonstrations, backendDemonstrations, introspectionDemonstrations,
+		revocationDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {
@@ -61,7 +62,8 @@ func TestEveryFaultOfTheAuthorizationServerIsDemonstrated(t *testing.T) {
 		g.Expect(shown).NotTo(HaveKey(d.fault.ID), "demonstrated twice")
 		shown[d.fault.ID] = true
 	}
-	areas := []string{"authorize", "launch", "pkce", "token", "client-auth-symmetric", "client-auth-asymmetric", "scopes", "launch-context", "fhir-context", "refresh", "brands"}
+	areas := []string{"authorize", "launch", "pkce", "token", "client-auth-symmetric", "client-auth-asymmetric", "scopes", "launch-context", "fhir-context", "refresh", "brands",
+		"backend-services", "introspection", "revocation"}
 	for _, f := range faults.All() {
 		if f.ID == faults.FHIRContextObjects.ID {
 			continue // of version 2.0.0; see TestContextOfVersions

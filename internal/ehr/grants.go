@@ -39,6 +39,7 @@ type grant struct {
 	created   time.Time
 
 	revoked bool // guarded by the ledger
+	blocked bool // its access tokens are refused; only a defect does so. Guarded by the ledger
 }
 
 func (g *grant) has(scope string) bool { return slices.Contains(g.scopes, scope) }
@@ -56,6 +57,8 @@ type accessToken struct {
 	grant           *grant
 	scopes          []string
 	issued, expires time.Time
+
+	revoked bool // guarded by the ledger
 }
 
 // refreshToken is good for one use. It is remembered afterwards, so that a replay is noticed. Its scopes are
@@ -65,6 +68,7 @@ type refreshToken struct {
 	scopes  []string
 	expires time.Time
 	used    bool // guarded by the ledger
+	revoked bool // alone, which only a defect does. Guarded by the ledger
 }
 
 // ledger holds codes and tokens.
@@ -128,10 +132,32 @@ func (l *ledger) keepAccess(value string, g *grant, scopes []string, lifetime ti
 // access returns a live access token.
 func (l *ledger) access(value string) (*accessToken, bool) {
 	a, ok := l.tokens.get(value)
-	if !ok || l.revoked(a.grant) || !l.now().Before(a.expires) {
+	if !ok || l.ended(a) || !l.now().Before(a.expires) {
 		return nil, false
 	}
 	return a, true
+}
+
+// ended reports whether an access token, or the grant that it springs from, was revoked.
+func (l *ledger) ended(a *accessToken) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return a.revoked || a.grant.revoked || a.grant.blocked
+}
+
+// end revokes an access token alone.
+func (l *ledger) end(a *accessToken) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a.revoked = true
+	a.grant.blocked = l.has(faults.RevocationPoisonsGrant)
+}
+
+// endRefresh revokes a refresh token alone; only a defect does.
+func (l *ledger) endRefresh(r *refreshToken) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r.revoked = true
 }
 
 func (l *ledger) issueRefresh(g *grant, scopes []string) string {
@@ -160,7 +186,7 @@ func (l *ledger) live(r *refreshToken) bool {
 	now := l.now()
 	lasts := r.grant.has("offline_access") && !l.has(faults.RefreshOfflineEnds) || l.has(faults.RefreshOnlineOutlives)
 	fresh := !r.used || l.has(faults.RefreshOldTokenLives)
-	return fresh && !r.grant.revoked && (lasts || r.grant.visit.online(now)) && now.Before(r.expires)
+	return fresh && !r.revoked && !r.grant.revoked && (lasts || r.grant.visit.online(now)) && now.Before(r.expires)
 }
 
 // rotate uses a refresh token up and returns its successor. It reports false when somebody was faster.
@@ -210,7 +236,7 @@ func (l *ledger) of(u User) []*grant {
 		}
 	}
 	for _, a := range l.tokens.values() {
-		if l.now().Before(a.expires) {
+		if !l.ended(a) && l.now().Before(a.expires) {
 			add(a.grant)
 		}
 	}

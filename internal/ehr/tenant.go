@@ -144,7 +144,7 @@ func (t *tenant) fhirHandler(b fhirBase) http.Handler {
 				return fhir.Access{}, errors.New("the access token is unknown, expired or revoked, or for another FHIR base")
 			}
 			return fhir.Access{
-				ClientID: a.grant.client.ID, Scopes: strings.Join(a.scopes, " "),
+				ClientID: a.grant.client.ID, Scopes: strings.Join(t.enforced(a), " "),
 				Patient: a.grant.patient, User: t.userReference(a.grant),
 			}, nil
 		},

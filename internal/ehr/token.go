@@ -24,14 +24,15 @@ func (t *tenant) token(w http.ResponseWriter, r *http.Request) {
 	if failed == nil {
 		var response map[string]any
 		if response, failed = t.exchange(r, form); failed == nil {
-			if t.has(faults.RefreshCacheable) && form.get("grant_type") == "refresh_token" {
+			kind := form.get("grant_type")
+			if t.has(faults.RefreshCacheable) && kind == "refresh_token" || t.has(faults.BackendCacheable) && kind == "client_credentials" {
 				w.Header().Del("Cache-Control")
 			}
 			t.issue(w, response)
 			return
 		}
 	}
-	t.failToken(w, failed)
+	t.failToken(w, t.misexplained(form, failed))
 }
 
 // tokenForm reads the form of a POST; parameters in the URL do not count (RFC 6749 section 3.2).
@@ -92,7 +93,8 @@ func (t *tenant) exchange(r *http.Request, form parameters) (map[string]any, *oa
 	if failed != nil {
 		return nil, failed
 	}
-	if (kind == "client_credentials") != (client.Kind == Backend) {
+	backend := client.Kind == Backend || kind == "client_credentials" && client.Kind == Public && t.has(faults.BackendPublicClient)
+	if (kind == "client_credentials") != backend {
 		return nil, tokenError("unauthorized_client", "this client may not use the grant type")
 	}
 	return exchange(client, form)
@@ -188,23 +190,6 @@ func (t *tenant) firstRefreshToken(g *grant) string {
 		return ""
 	}
 	return t.grants.issueRefresh(g, g.scopes)
-}
-
-// admitBackend issues an access token to a backend service
-// (https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#request).
-func (t *tenant) admitBackend(client *registeredClient, form parameters) (map[string]any, *oauthError) {
-	var scopes []string
-	for _, s := range scope.Split(form.get("scope")) {
-		if t.grantable(client, s, "system") && !slices.Contains(scopes, s) {
-			scopes = append(scopes, s)
-		}
-	}
-	if len(scopes) == 0 {
-		return nil, tokenError("invalid_scope", "none of the requested scopes can be granted to this client")
-	}
-	g := &grant{id: opaque(), client: client, created: t.now()}
-	g.scopes = t.granted(client, scopes, "")
-	return t.tokens(g, g.scopes, "", ""), nil
 }
 
 // redeemPassword is the grant that RFC 9700 section 2.4 forbids; only a defect offers it.

@@ -6,5 +6,6 @@ import "slices"
 func All() []Probe {
 	return slices.Concat(Launch(), Authorize(), Codes(), AuthorizeParameters(), AuthorizeLaunch(), State(), Pages(), PKCE(),
 		Token(), TokenParameters(), ClientAuthSymmetric(), ClientAuthAsymmetric(), Scopes(), LaunchContext(),
-		FHIRContext(), OpenID(), ResourceAccess(), Refresh(), Transport(), Discovery(), Brands())
+		FHIRContext(), OpenID(), ResourceAccess(), Refresh(), BackendServices(), Introspection(),
+		Revocation(), Transport(), Discovery(), Brands())
 }

@@ -83,17 +83,24 @@ func badTokens(ctx context.Context, s *session.Session) (evidence.Access, error)
 	if _, err := readable(ctx, s, c.scope, grant); err != nil {
 		return c.access, err
 	}
-	for _, bad := range []struct{ name, token string }{
-		{"a random token", oauth.Random(32)},
-		{"a token with its end changed", good[:len(good)-min(8, len(good)/2)] + oauth.Random(6)},
-		{"a token with something appended", good + "x"},
-	} {
+	for _, bad := range madeUpTokens(good) {
 		s.Recorder.Seal("access_token", bad.token)
 		if err := c.call(session.Call{Name: bad.name, Path: patientPath(grant), Token: bad.token}); err != nil {
 			return c.access, err
 		}
 	}
 	return c.access, nil
+}
+
+// madeUp is a token that was never issued.
+type madeUp struct{ name, token string }
+
+func madeUpTokens(good string) []madeUp {
+	return []madeUp{
+		{evidence.RandomToken, oauth.Random(32)},
+		{"a token with its end changed", good[:len(good)-min(8, len(good)/2)] + oauth.Random(6)},
+		{evidence.AppendedToken, good + "x"},
+	}
 }
 
 // workingGrant returns a shared grant that ended with a token: of a patient where the target has one.

@@ -86,7 +86,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 		},
 		Clients: map[target.ClientKind]target.Client{
 			target.Public: app(ehr.DemoPublicID), target.Symmetric: symmetric, target.Asymmetric: asymmetric,
-			target.Backend:  {ID: ehr.DemoBackendID, Key: s.keys, Scopes: []string{"system/Observation" + s.letters()}},
+			target.Backend:  {ID: ehr.DemoBackendID, Key: s.keys, Scopes: []string{"system/Observation" + s.letters()}, Beyond: []string{"system/Observation." + s.write()}},
 			target.Expiring: {ID: ehr.DemoExpiringID, Redirect: ehr.DemoRedirectURI},
 		},
 		Launches: target.Launches{
@@ -117,6 +117,14 @@ func (s *Sandbox) scopes(context string) []string {
 		all = append(all, context+resource+s.letters())
 	}
 	return all
+}
+
+// write ends a scope that writes, in the syntax of the version.
+func (s *Sandbox) write() string {
+	if s.spec == "1.0.0" {
+		return "write"
+	}
+	return "cud"
 }
 
 // letters end a scope that reads, in the syntax of the version.

@@ -63,6 +63,7 @@ func New(cfg target.Config) (*Session, error) {
 	for _, user := range cfg.Users {
 		s.Recorder.Seal("password", user.Password.Reveal())
 	}
+	s.Recorder.Seal("access_token", cfg.Introspection.Token.Reveal())
 	for _, client := range cfg.Clients {
 		s.Recorder.Seal("client_secret", client.Secret.Reveal())
 	}

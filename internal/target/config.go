@@ -34,6 +34,7 @@ type Config struct {
 	Scopes                map[UserRole][]string `yaml:"scopes,omitempty"`
 	Data                  Data                  `yaml:"data,omitempty"`
 	JWKS                  JWKS                  `yaml:"jwks,omitempty"`
+	Introspection         Introspection         `yaml:"introspection,omitempty"`
 	// Expectations is the file of known outcomes. Load makes it relative to the target file.
 	Expectations string `yaml:"expectations,omitempty"`
 	// Brands are those that the linked brand bundle may hold, by the value of an identifier or by name.
@@ -57,6 +58,8 @@ type Timeouts struct {
 	CodeExpiry time.Duration `yaml:"codeExpiry,omitempty"`
 	// TokenExpiry bounds how long a probe waits for an access token to expire.
 	TokenExpiry time.Duration `yaml:"tokenExpiry,omitempty"`
+	// Revocation is how long a revoked token may go on working until everybody knows of its end.
+	Revocation time.Duration `yaml:"revocation,omitempty"`
 }
 
 // UserRole says who signs in.
@@ -115,6 +118,14 @@ type Client struct {
 	Redirect string   `yaml:"redirect,omitempty"`
 	Launch   string   `yaml:"launch,omitempty"`
 	Scopes   []string `yaml:"scopes,omitempty"` // asked for instead of the scopes of the user
+	// Beyond are scopes that a backend service is not registered for.
+	Beyond []string `yaml:"beyond,omitempty"`
+}
+
+// Introspection says who introspects tokens. Without it, any client that can authenticate is tried.
+type Introspection struct {
+	Client ClientKind `yaml:"client,omitempty"`
+	Token  Secret     `yaml:"token,omitempty"` // an access token that allows introspection
 }
 
 // LaunchMode says where a launch begins.

@@ -17,7 +17,7 @@ func TestDefaults(t *testing.T) {
 	g.Expect(c.Spec).To(Equal("2.2.0"))
 	g.Expect(c.Concurrency).To(Equal(4))
 	g.Expect(c.SampleCodes).To(Equal(10))
-	g.Expect(c.Timeouts).To(Equal(target.Timeouts{Request: 30 * time.Second, Page: 10 * time.Second, Journey: 90 * time.Second, TokenExpiry: 10 * time.Second}))
+	g.Expect(c.Timeouts).To(Equal(target.Timeouts{Request: 30 * time.Second, Page: 10 * time.Second, Journey: 90 * time.Second, TokenExpiry: 10 * time.Second, Revocation: 3 * time.Second}))
 	g.Expect(c.Scopes[target.Patient]).To(Equal([]string{"openid", "fhirUser", "offline_access", "patient/Patient.rs", "patient/Observation.rs"}))
 	g.Expect(c.Scopes[target.Clinician]).To(ContainElement("user/Observation.rs"))
 	g.Expect(c.Data.Granular.Parameter).To(Equal("category"))

@@ -19,6 +19,7 @@ func (c Config) WithDefaults() Config {
 	c.Timeouts.Page = cmp.Or(c.Timeouts.Page, 10*time.Second)
 	c.Timeouts.Journey = cmp.Or(c.Timeouts.Journey, 90*time.Second)
 	c.Timeouts.TokenExpiry = cmp.Or(c.Timeouts.TokenExpiry, 10*time.Second)
+	c.Timeouts.Revocation = cmp.Or(c.Timeouts.Revocation, 3*time.Second)
 	if base, err := url.Parse(c.FHIR); c.Name == "" && err == nil {
 		c.Name = base.Host
 	}

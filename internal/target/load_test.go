@@ -100,7 +100,7 @@ data: {otherPatient: "456", resource: Condition}
 	g.Expect(c.TLS.Insecure).To(BeTrue())
 	g.Expect(c.Concurrency).To(Equal(8))
 	g.Expect(c.Timeouts).To(Equal(target.Timeouts{
-		Request: 5 * time.Second, Page: 10 * time.Second, Journey: 2 * time.Minute, CodeExpiry: 65 * time.Second, TokenExpiry: 10 * time.Second,
+		Request: 5 * time.Second, Page: 10 * time.Second, Journey: 2 * time.Minute, CodeExpiry: 65 * time.Second, TokenExpiry: 10 * time.Second, Revocation: 3 * time.Second,
 	}))
 	g.Expect(c.SampleCodes).To(Equal(20))
 	g.Expect(c.Intrusive && c.AllowPrivateAddresses && c.Launches.Embedded).To(BeTrue())
@@ -253,7 +253,7 @@ name: "-----BEGIN PRIVATE KEY-----canary-5"
 			`smartcheck.yaml:4:11: aliases are not read in a target file; write the value again`,
 			`smartcheck.yaml:5:7: spec has the tag !version, which a target file does not use`,
 			`smartcheck.yaml:6:3: a key must be a word`,
-			`smartcheck.yaml:8:1: unknown key "<<"; known keys are allowPrivateAddresses, brands, clients, concurrency, data, discovery, expectations, fhir, intrusive, jwks, launches, login, name, sampleCodes, scopes, spec, timeouts, tls, users, version`}},
+			`smartcheck.yaml:8:1: unknown key "<<"; known keys are allowPrivateAddresses, brands, clients, concurrency, data, discovery, expectations, fhir, introspection, intrusive, jwks, launches, login, name, sampleCodes, scopes, spec, timeouts, tls, users, version`}},
 		"logins": {head + `users: {patient: {username: amy, totp: canary-7}}
 login:
   recording: [a.json, {file: b.json, user: nurse, moment: later}, 5, {moment: deny}]

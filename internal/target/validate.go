@@ -66,6 +66,9 @@ func (c Config) check() Mistakes {
 			}
 		}
 	}
+	if kind := c.Introspection.Client; kind != "" && c.Clients[kind].ID == "" {
+		add("introspection.client", "names a client that is not there; describe it as clients."+string(kind))
+	}
 	if same(c.Data.OtherPatient, c.Users[Patient].Patient) {
 		add("data.otherPatient", "is the record of the patient user; name a patient whose record that user must not see")
 	}

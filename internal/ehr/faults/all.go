@@ -6,8 +6,8 @@ import "slices"
 func All() []Fault {
 	return slices.Concat(authorize, launch, pkce, token, tokenParameters, clientAuthSymmetric, clientAuthAsymmetric, scopes,
 		scopesWork, launchContext, fhirContext, openID, openIDTokens, openIDRequests, resourceAccess,
-		resourceAccessReach, resourceAccessTokens, refresh, discovery, capabilities, openIDDiscovery, cors,
-		tls, brands)
+		resourceAccessReach, resourceAccessTokens, refresh, backendServices, introspection, revocation,
+		discovery, capabilities, openIDDiscovery, cors, tls, brands)
 }
 
 // Lookup returns the fault with that id.

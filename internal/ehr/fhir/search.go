@@ -43,10 +43,14 @@ func (v *visit) search(kind string, req request) (response, *problem) {
 	if req.isSearchByPost() {
 		v = v.loosened(faults.FHIRPostSearchOpen)
 	}
+	_, known := define(kind)
+	if !known && v.has(faults.BackendUnsupportedEmpty) || !v.may(search, kind) && v.caller.User == "" && v.has(faults.BackendForbiddenEmpty) {
+		return response{status: http.StatusOK, body: object{"resourceType": "Bundle", "type": "searchset", "total": 0}}, nil
+	}
 	if !v.may(search, kind) {
 		return response{}, v.forbidden(search, kind)
 	}
-	if _, known := define(kind); !known {
+	if !known {
 		return response{}, unknownType(kind)
 	}
 	if v.has(faults.FHIRSystemNeedsPatient) && v.caller.User == "" && !req.query.Has(patientParameter) {
