@@ -80,6 +80,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 			VisiblePatients: []string{fhir.PatientAmy, fhir.PatientBen}, ForbiddenRecord: "Patient/" + fhir.RestrictedPatient,
 			SiblingBase: s.Sibling(fault), Writable: true,
 		},
+		CapabilitySets: []string{"patient-access-standalone", "patient-access-ehr", "clinician-access-standalone", "clinician-access-ehr"},
 	}.WithDefaults()
 }
 

@@ -25,6 +25,13 @@ type Metadata struct {
 	Registration          string
 	Management            string
 	ScopesSupported       []string
+	Associated            []AssociatedEndpoint
+}
+
+// AssociatedEndpoint is another FHIR base of the server, with capabilities of its own.
+type AssociatedEndpoint struct {
+	URL          string   `json:"url"`
+	Capabilities []string `json:"capabilities"`
 }
 
 // UnmarshalJSON reads what flows need, member by member: one of a wrong type counts as absent, which
@@ -35,6 +42,7 @@ func (m *Metadata) UnmarshalJSON(raw []byte) error {
 		"jwks_uri": &m.JWKSURI, "capabilities": &m.Capabilities, "introspection_endpoint": &m.Introspection,
 		"revocation_endpoint": &m.Revocation, "registration_endpoint": &m.Registration, "management_endpoint": &m.Management,
 		"scopes_supported":                               &m.ScopesSupported,
+		"associated_endpoints":                           &m.Associated,
 		"code_challenge_methods_supported":               &m.ChallengeMethods,
 		"authorization_response_iss_parameter_supported": &m.IssParameter,
 	})

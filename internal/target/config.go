@@ -33,6 +33,8 @@ type Config struct {
 	Discovery             Discovery             `yaml:"discovery,omitempty"`
 	Scopes                map[UserRole][]string `yaml:"scopes,omitempty"`
 	Data                  Data                  `yaml:"data,omitempty"`
+	// CapabilitySets are the capability sets of SMART App Launch that the operator claims.
+	CapabilitySets []string `yaml:"capabilitySets,omitempty"`
 	// Expectations is the file of known outcomes. Load makes it relative to the target file.
 	Expectations string `yaml:"expectations,omitempty"`
 }
@@ -148,7 +150,14 @@ type Data struct {
 	// SiblingBase is another FHIR base of the same server, which tokens for FHIR must not open.
 	SiblingBase string `yaml:"siblingBase,omitempty"`
 	// Writable allows probes to create, change and delete records of Resource that they made themselves.
-	Writable bool `yaml:"writable,omitempty"`
+	Writable bool     `yaml:"writable,omitempty"`
+	AppState AppState `yaml:"appState,omitempty"`
+}
+
+// AppState names two codes, each as system|code, under which the clients may keep app state.
+type AppState struct {
+	Code      string `yaml:"code,omitempty"`
+	OtherCode string `yaml:"otherCode,omitempty"`
 }
 
 // Granular is a search parameter that narrows a scope on Data.Resource.
