@@ -95,12 +95,11 @@ func (k *keeper) narrowed(app stateApp, clinical string, fits func(granted strin
 	if clinical != "" {
 		scopes = []string{clinical}
 	}
-	response, tokens, err := app.narrow.token(k.ctx, scopes, fits)
-	granted, _ = response.Text("scope")
-	if err != nil || tokens.Access == "" || !fits(granted) {
-		return "", granted, err
+	_, tokens, err := app.narrow.token(k.ctx, scopes, fits)
+	if err != nil || tokens.Access == "" || !fits(tokens.Scope) {
+		return "", tokens.Scope, err
 	}
-	return tokens.Access, granted, nil
+	return tokens.Access, tokens.Scope, nil
 }
 
 // subjectOf returns whom the state of an app is about: the patient in context, or the user.

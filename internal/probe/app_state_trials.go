@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -39,16 +40,9 @@ func (k *keeper) lesser(app stateApp, clinical string, fits func(string) bool) s
 	}
 	token, granted, err := k.narrowed(app, clinical, fits)
 	if k.err = err; err == nil && token == "" {
-		k.untried("for the scope " + orNone(clinical) + " alone the server granted " + orNone(granted))
+		k.untried(fmt.Sprintf("the server grants %q to an app that asks for the scope %q alone", granted, clinical))
 	}
 	return token
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // onlyOneCode reports whether every granted scope for state is held to the first code.
