@@ -27,8 +27,6 @@ var ManagementPage = New(Meta{
 		return Skip("management_endpoint is not listed (see discovery.management-endpoint)")
 	case !strings.HasPrefix(p.URL, "https://"):
 		return Broken(expected, "management_endpoint "+shown(p.URL))
-	case p.Stopped != "":
-		return Broken(expected, p.Stopped)
 	case p.Problem != "":
 		return CannotJudge(p.Problem)
 	case giveUp(p.Status) != "":
@@ -36,7 +34,10 @@ var ManagementPage = New(Meta{
 	}
 	isPage := strings.Contains(p.Media, "html")
 	seen := fmt.Sprintf("%d, %s", p.Status, shownMedia(p.Media))
-	if isPage && p.Status == 200 || p.Status == 401 || p.Status == 403 {
+	if p.Onward != "" {
+		seen = fmt.Sprintf("%d, on to %s", p.Status, p.Onward)
+	}
+	if isPage && p.Status == 200 || p.Onward == "https" || p.Status == 401 || p.Status == 403 {
 		return Holds(seen, p.Exchange)
 	}
 	return Broken(expected, seen, p.Exchange)

@@ -13,6 +13,7 @@ type Place struct {
 	Asked    string `json:"asked,omitempty"` // what was asked for; empty when it was not asked
 	Status   int    `json:"status,omitempty"`
 	Media    string `json:"media,omitempty"`   // the Content-Type
+	Onward   string `json:"onward,omitempty"`  // the scheme of the address that a redirect leads to
 	Stopped  string `json:"stopped,omitempty"` // why a redirect was not followed
 	Problem  string `json:"problem,omitempty"` // why there is no answer
 	Exchange string `json:"exchange,omitempty"`

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 // DiscoveryPlaces lists the probe of the addresses that people and apps are sent to.
 func DiscoveryPlaces() []Probe { return []Probe{of(evidence.NamedPlacesKind, namedPlaces)} }
 
-// namedPlaces opens the page where users manage access, and asks every associated endpoint on the host under test
+// namedPlaces opens the page where users manage access, as far as one gets without cookies, and asks every associated endpoint on the host under test
 // for something, without a token.
 func namedPlaces(ctx context.Context, s *session.Session) (evidence.NamedPlaces, error) {
 	var e evidence.NamedPlaces
@@ -25,7 +26,7 @@ func namedPlaces(ctx context.Context, s *session.Session) (evidence.NamedPlaces,
 	if m.Management != "" {
 		place := evidence.Place{URL: m.Management}
 		if u, ok := webAddress(m.Management); ok {
-			take(&place, r.read(ctx, u.String(), http.Header{"Accept": {"text/html"}}))
+			take(&place, r.hop(ctx, http.MethodGet, u.String(), http.Header{"Accept": {"text/html"}}))
 		}
 		e.Management = &place
 	}
@@ -47,4 +48,10 @@ func namedPlaces(ctx context.Context, s *session.Session) (evidence.NamedPlaces,
 func take(place *evidence.Place, d evidence.Document) {
 	place.Asked, place.Status, place.Media = d.URL, d.Status, d.Header.Get("Content-Type")
 	place.Stopped, place.Problem, place.Exchange = d.Misdirected, d.Problem, d.Exchange
+	if to, err := url.Parse(d.Header.Get("Location")); err == nil && redirects(d.Status) {
+		place.Onward = "https"
+		if to.IsAbs() {
+			place.Onward = to.Scheme
+		}
+	}
 }
