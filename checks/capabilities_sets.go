@@ -11,8 +11,10 @@ import (
 // capabilitySet is a use case of the specification, with the capabilities that it takes. Each entry
 // is satisfied by any one of its capabilities.
 type capabilitySet struct {
-	name  string
-	needs [][]string
+	name       string
+	needs      [][]string
+	claim      string // the name under which a target file claims it
+	user, mode string // of the launches that exercise it
 }
 
 var appClients = []string{"client-public", symmetricCapability}
@@ -23,16 +25,16 @@ var appClients = []string{"client-public", symmetricCapability}
 var capabilitySets = []capabilitySet{
 	{"patient access for standalone apps", [][]string{
 		{"launch-standalone"}, appClients, {"context-standalone-patient"}, {"permission-patient"},
-	}},
+	}, "patient-access-standalone", "patient", "standalone"},
 	{"patient access for EHR launch", [][]string{
 		{"launch-ehr"}, appClients, {"context-ehr-patient"}, {"permission-patient"},
-	}},
+	}, "patient-access-ehr", "patient", "ehr"},
 	{"clinician access for standalone apps", [][]string{
 		{"launch-standalone"}, appClients, {"permission-user"}, {"permission-patient"},
-	}},
+	}, "clinician-access-standalone", "clinician", "standalone"},
 	{"clinician access for EHR launch", [][]string{
 		{"launch-ehr"}, appClients, {"context-ehr-patient"}, {"context-ehr-encounter"}, {"permission-user"}, {"permission-patient"},
-	}},
+	}, "clinician-access-ehr", "clinician", "ehr"},
 }
 
 // lacks returns what a list of capabilities lacks to satisfy the set.

@@ -267,7 +267,7 @@ var RefreshOffline = New(Meta{
 	ID:           "refresh.offline",
 	Title:        "Offline access goes on without the user",
 	Level:        Shall,
-	Requirements: []string{"101"},
+	Requirements: []string{"101", "365"},
 	Applies:      "the server claims permission-offline, and issues a refresh token for offline_access",
 	Remedy:       "Do not tie refresh tokens of offline_access to the session of the user.",
 }, evidence.RefreshStayKind, func(e evidence.RefreshStays) Verdict {
@@ -304,7 +304,7 @@ var RefreshOnline = New(Meta{
 	ID:           "refresh.online",
 	Title:        "Online access goes on while the user is signed in",
 	Level:        Shall,
-	Requirements: []string{"100"},
+	Requirements: []string{"100", "366"},
 	Applies:      "the server claims permission-online, and issues a refresh token for online_access",
 	Remedy:       "Refresh a grant of online_access as often as the client asks while the session of the user lasts.",
 }, evidence.RefreshStayKind, func(e evidence.RefreshStays) Verdict {

@@ -198,7 +198,7 @@ var UserReach = New(Meta{
 	ID:           "scopes.user-reach",
 	Title:        "A user scope reaches every patient whom the user may see",
 	Level:        Shall,
-	Requirements: []string{"140"},
+	Requirements: []string{"140", "368"},
 	Applies:      "the target file names two patients whom the clinician may see",
 	Remedy:       "Hold a user scope to what the user may see, and not to the patient in context.",
 }, evidence.UserReachKind, func(e evidence.UserReach) Verdict {

@@ -5,8 +5,9 @@ type FHIRAnswer struct {
 	Name         string   `json:"name"`
 	Exchange     string   `json:"exchange"`
 	Status       int      `json:"status"`
-	Challenge    []string `json:"challenge,omitempty"`     // WWW-Authenticate
-	Location     string   `json:"location,omitempty"`      // of what was created
+	Challenge    []string `json:"challenge,omitempty"` // WWW-Authenticate
+	Location     string   `json:"location,omitempty"`  // of what was created
+	ETag         string   `json:"etag,omitempty"`
 	ResourceType string   `json:"resource_type,omitempty"` // of the body, when it is a resource
 	ID           string   `json:"id,omitempty"`
 	Patients     []string `json:"patients,omitempty"` // ids of the patients that the answer tells of

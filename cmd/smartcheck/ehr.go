@@ -167,6 +167,7 @@ data:
   forbiddenRecord: Patient/farid-haddad
   siblingBase: "{{.Sibling}}"
   writable: true
+capabilitySets: [patient-access-standalone, patient-access-ehr, clinician-access-standalone, clinician-access-ehr]
 `))
 
 // announce prints where everything is and how to use it.

@@ -93,6 +93,9 @@ func (t *tenant) smartConfiguration() map[string]any {
 	d := t.serverMetadata()
 	d["capabilities"] = t.capabilities()
 	d["management_endpoint"] = t.root + "/portal/apps"
+	if t.since(stu22) {
+		d["associated_endpoints"] = []any{map[string]any{"url": t.root + appStatePath, "capabilities": []string{"smart-app-state"}}}
+	}
 	if !t.since(stu2) {
 		d = only(d, membersOfSTU1...)
 	}

@@ -87,6 +87,14 @@ var misstatementsOfSMART = map[string]misstatement{
 	faults.AssociatedEndpointBare.ID: func(t *tenant, d map[string]any) {
 		d["associated_endpoints"] = []any{map[string]any{"url": t.root + "/fhir-r5"}}
 	},
+	faults.AssociatedEndpointDead.ID: func(t *tenant, d map[string]any) {
+		d["associated_endpoints"] = []any{map[string]any{"url": t.root + "/state", "capabilities": []string{"smart-app-state"}}}
+	},
+	faults.ManagementDead.ID: func(t *tenant, d map[string]any) { d["management_endpoint"] = t.root + "/portal/my-apps" },
+	faults.AppStateUnadvertised.ID: func(t *tenant, d map[string]any) {
+		delete(d, "associated_endpoints")
+		d["smart_app_state_endpoint"] = t.root + appStatePath
+	},
 	faults.AuthorizationEndpointAlwaysMissing.ID: func(t *tenant, d map[string]any) {
 		delete(d, "authorization_endpoint")
 		claiming([]string{"launch-ehr", "launch-standalone"}, nil)(t, d)
@@ -101,6 +109,11 @@ var misstatementsOfSMART = map[string]misstatement{
 	faults.PermissionV1Unlisted.ID:     claiming([]string{"permission-v1"}, nil),
 	faults.AsymmetricUnlisted.ID:       claiming([]string{"client-confidential-asymmetric"}, nil),
 	faults.CapabilitiesIncoherent.ID:   claiming([]string{"launch-ehr"}, nil),
+
+	faults.ContextStandalonePatientUnlisted.ID: claiming([]string{"context-standalone-patient"}, nil),
+	faults.ContextEHRPatientUnlisted.ID:        claiming([]string{"context-ehr-patient"}, nil),
+	faults.PermissionUserUnlisted.ID:           claiming([]string{"permission-user"}, nil),
+	faults.PublicUnlisted.ID:                   claiming([]string{"client-public"}, nil),
 }
 
 // misstatementsOfOpenID are the defects of the OpenID configuration.

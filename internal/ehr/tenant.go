@@ -103,7 +103,13 @@ func (t *tenant) routes() {
 		t.mux.Handle(base.path, handler)
 		t.mux.Handle(base.path+"/", handler)
 	}
+	if t.since(stu22) {
+		t.mux.Handle(appStatePath+"/", http.StripPrefix(appStatePath, fhir.NewAppState(t.root+appStatePath, t.fhirOptions(fhirBases[0]))))
+	}
 }
+
+// appStatePath is where apps keep their state. Tokens for the first FHIR base are good there.
+const appStatePath = "/appstate"
 
 // fhirBase is one FHIR base of a tenant.
 type fhirBase struct{ path, version string }
@@ -133,11 +139,13 @@ func (t *tenant) isBase(url string) bool {
 	return false
 }
 
-func (t *tenant) fhirHandler(b fhirBase) http.Handler {
+func (t *tenant) fhirHandler(b fhirBase) http.Handler { return fhir.New(t.fhirOptions(b)) }
+
+func (t *tenant) fhirOptions(b fhirBase) fhir.Options {
 	base := t.root + b.path
-	return fhir.New(fhir.Options{
+	return fhir.Options{
 		Base: base, Version: b.version, Fault: t.fault, Now: t.server.now,
-		OAuth: t.statementEndpoints(),
+		OAuth: t.statementEndpoints(), Tasks: b.version == "R4" && t.since(stu22),
 		Access: func(_ *http.Request, token string) (fhir.Access, error) {
 			a, ok := t.accessAt(base, token)
 			if !ok {
@@ -148,7 +156,7 @@ func (t *tenant) fhirHandler(b fhirBase) http.Handler {
 				Patient: a.grant.patient, User: t.userReference(a.grant),
 			}, nil
 		},
-	})
+	}
 }
 
 func (t *tenant) issuer() string       { return t.root }

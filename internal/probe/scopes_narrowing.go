@@ -54,7 +54,7 @@ func (n *narrowing) token(ctx context.Context, clinical []string, fits func(gran
 		if tokens.Refresh != "" {
 			n.refresh = tokens.Refresh
 		}
-		if granted, _ := e.Text("scope"); tokens.Access != "" && fits(granted) {
+		if tokens.Access != "" && fits(tokens.Scope) {
 			return e, tokens, nil
 		}
 		n.refresh = ""

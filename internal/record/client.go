@@ -112,7 +112,7 @@ func (s *Scope) exchange(req *http.Request, sent []byte, started time.Time, r Re
 		Started: started, Millis: r.Elapsed.Milliseconds(),
 		Request: evidence.Request{
 			Method: req.Method, URL: redact.members(req.URL.String()), Header: redact.headers(req.Header),
-			Body: redact.members(string(sent)),
+			Body: kept(redact.members(string(sent))),
 		},
 	}
 	if err != nil {
@@ -122,11 +122,14 @@ func (s *Scope) exchange(req *http.Request, sent []byte, started time.Time, r Re
 		body := redact.members(string(r.Body[:min(len(r.Body), MaxBody)])) // far more than is kept
 		e.Response = &evidence.Response{
 			Status: r.Status, Header: redact.headers(r.Header),
-			Body: body[:min(len(body), keptBody)], Truncated: r.Truncated || len(body) > keptBody,
+			Body: kept(body), Truncated: r.Truncated || len(body) > keptBody,
 		}
 	}
 	return e
 }
+
+// kept is what stays of a body.
+func kept(body string) string { return body[:min(len(body), keptBody)] }
 
 // cause strips the method and URL that net/http puts in front of an error; the caller says them.
 func cause(err error) error {

@@ -23,6 +23,7 @@ type Call struct {
 	Authorization []string
 	Body          any        // sent as FHIR JSON, unless nil
 	Form          url.Values // sent as a form, unless nil
+	IfMatch       string     // the version that a write is based on, as an ETag; not sent when empty
 	// Whole is shown the resource of the answer, a Bundle too.
 	Whole func(resource map[string]any)
 	// See is shown every resource of the answer, and tells whether it lies outside of what the scope of
@@ -42,7 +43,7 @@ func (s *Session) FHIR(ctx context.Context, scope *record.Scope, c Call) (eviden
 	}
 	answer := evidence.FHIRAnswer{
 		Name: c.Name, Exchange: response.ID, Status: response.Status,
-		Challenge: response.Header.Values("WWW-Authenticate"), Location: s.Recorder.Redact(response.Header.Get("Location")),
+		Challenge: response.Header.Values("WWW-Authenticate"), ETag: s.Recorder.Redact(response.Header.Get("ETag")), Location: s.Recorder.Redact(response.Header.Get("Location")),
 	}
 	var resource map[string]any
 	if json.Unmarshal(response.Body, &resource) != nil || resource == nil {
@@ -85,6 +86,9 @@ func (s *Session) fhirRequest(c Call) (*http.Request, error) {
 	if c.Form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	if c.IfMatch != "" {
+		req.Header.Set("If-Match", c.IfMatch)
+	}
 	fields := c.Authorization
 	if c.Token != "" && fields == nil {
 		fields = []string{"Bearer " + c.Token}
@@ -93,6 +97,12 @@ func (s *Session) fhirRequest(c Call) (*http.Request, error) {
 		req.Header["Authorization"] = fields
 	}
 	return req, nil
+}
+
+// OwnsToken reports whether an access token may be sent to an address.
+func (s *Session) OwnsToken(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && s.ownsToken(u)
 }
 
 // ownsToken reports whether an access token may be sent to u: to the host of the base, or of the sibling base

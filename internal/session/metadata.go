@@ -26,6 +26,13 @@ type Metadata struct {
 	Management            string
 	ScopesSupported       []string
 	AssertionAlgorithms   []string
+	Associated            []AssociatedEndpoint
+}
+
+// AssociatedEndpoint is another FHIR base of the server, with capabilities of its own.
+type AssociatedEndpoint struct {
+	URL          string   `json:"url"`
+	Capabilities []string `json:"capabilities"`
 }
 
 // UnmarshalJSON reads what flows need, member by member: one of a wrong type counts as absent, which
@@ -39,6 +46,7 @@ func (m *Metadata) UnmarshalJSON(raw []byte) error {
 		"code_challenge_methods_supported":                 &m.ChallengeMethods,
 		"token_endpoint_auth_signing_alg_values_supported": &m.AssertionAlgorithms,
 		"authorization_response_iss_parameter_supported":   &m.IssParameter,
+		"associated_endpoints":                             &m.Associated,
 	})
 }
 

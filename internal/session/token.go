@@ -28,6 +28,7 @@ type TokenRequest struct {
 // Tokens are the secrets of a token response, in clear.
 type Tokens struct {
 	Access, Refresh, ID string
+	Scope               string // as granted; in evidence, the code of a granular scope is taken for one of OAuth
 }
 
 // CodeRequest returns the correct request that redeems the code of a.
@@ -144,6 +145,7 @@ func (s *Session) tokenResponse(ctx context.Context, m Metadata, r record.Respon
 	var tokens Tokens
 	tokens.Access, e.AccessToken = s.sealMember(members, "access_token")
 	tokens.Refresh, e.RefreshToken = s.sealMember(members, "refresh_token")
+	_ = json.Unmarshal(members["scope"], &tokens.Scope) // absent
 	if _, there := members["id_token"]; there {
 		tokens.ID, _ = s.sealMember(members, "id_token")
 		e.IDToken = s.idToken(ctx, m, tokens.ID)

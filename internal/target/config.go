@@ -35,6 +35,8 @@ type Config struct {
 	Data                  Data                  `yaml:"data,omitempty"`
 	JWKS                  JWKS                  `yaml:"jwks,omitempty"`
 	Introspection         Introspection         `yaml:"introspection,omitempty"`
+	// CapabilitySets are the capability sets of SMART App Launch that the operator claims.
+	CapabilitySets []string `yaml:"capabilitySets,omitempty"`
 	// Expectations is the file of known outcomes. Load makes it relative to the target file.
 	Expectations string `yaml:"expectations,omitempty"`
 	// Brands are those that the linked brand bundle may hold, by the value of an identifier or by name.
@@ -162,7 +164,14 @@ type Data struct {
 	// SiblingBase is another FHIR base of the same server, which tokens for FHIR must not open.
 	SiblingBase string `yaml:"siblingBase,omitempty"`
 	// Writable allows probes to create, change and delete records of Resource that they made themselves.
-	Writable bool `yaml:"writable,omitempty"`
+	Writable bool     `yaml:"writable,omitempty"`
+	AppState AppState `yaml:"appState,omitempty"`
+}
+
+// AppState names two codes, each as system|code, under which the clients may keep app state.
+type AppState struct {
+	Code      string `yaml:"code,omitempty"`
+	OtherCode string `yaml:"otherCode,omitempty"`
 }
 
 // Granular is a search parameter that narrows a scope on Data.Resource.

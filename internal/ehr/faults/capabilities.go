@@ -11,10 +11,15 @@ var (
 	PermissionV1Unlisted     = Fault{"permission-v1-unlisted", "does not claim v1 scopes", []string{"capabilities.permission-v1"}}
 	AsymmetricUnlisted       = Fault{"asymmetric-unlisted", "takes signed assertions and does not claim asymmetric clients", []string{"capabilities.asymmetric"}}
 	CapabilitiesIncoherent   = Fault{"capabilities-incoherent", "claims context of the EHR launch without the EHR launch", []string{"capabilities.coherent"}}
+
+	ContextStandalonePatientUnlisted = Fault{"context-standalone-patient-unlisted", "lets users pick a patient in a standalone launch and does not claim it", []string{"capabilities.set-patient-standalone", "capabilities.unclaimed"}}
+	ContextEHRPatientUnlisted        = Fault{"context-ehr-patient-unlisted", "passes the patient of the chart on and does not claim it", []string{"capabilities.set-patient-ehr", "capabilities.set-clinician-ehr", "capabilities.unclaimed"}}
+	PermissionUserUnlisted           = Fault{"permission-user-unlisted", "grants user scopes and does not claim them", []string{"capabilities.set-clinician-standalone", "capabilities.set-clinician-ehr", "capabilities.unclaimed"}}
+	PublicUnlisted                   = Fault{"public-unlisted", "serves public clients and does not claim them", []string{"capabilities.unclaimed"}}
 )
 
 var capabilities = []Fault{
 	CapabilitiesMissing, CapabilityTwice, CapabilityMisspelt, CapabilityPlainExtension,
 	CapabilityMisspeltSTU1, CapabilitySetNone, PermissionV1Unlisted, AsymmetricUnlisted,
-	CapabilitiesIncoherent,
+	CapabilitiesIncoherent, ContextStandalonePatientUnlisted, ContextEHRPatientUnlisted, PermissionUserUnlisted, PublicUnlisted,
 }

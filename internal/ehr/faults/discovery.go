@@ -42,6 +42,8 @@ var (
 	IntrospectionUnlisted              = Fault{"introspection-unlisted", "leaves introspection_endpoint out", []string{"discovery.introspection-endpoint"}}
 	RevocationUnlisted                 = Fault{"revocation-unlisted", "leaves revocation_endpoint out", []string{"discovery.revocation-endpoint"}}
 	RegistrationRelative               = Fault{"registration-relative", "writes the address of registration relative to the host", []string{"discovery.registration-endpoint"}}
+	AssociatedEndpointDead             = Fault{"associated-endpoint-dead", "lists an associated endpoint at which nothing answers", []string{"discovery.associated-endpoints-answer"}}
+	ManagementDead                     = Fault{"management-dead", "lists a management endpoint at which there is no page", []string{"discovery.management-page"}}
 	AssociatedEndpointBare             = Fault{"associated-endpoint-bare", "lists an associated endpoint without capabilities", []string{"discovery.associated-endpoints"}}
 	ServerMetadataMissing              = Fault{"server-metadata-missing", "publishes no metadata of its authorization server", []string{"discovery.authorization-server-metadata", "openid.configuration"}}
 	EndpointsDisagree                  = Fault{"endpoints-disagree", "names the token endpoint of another host in the OpenID configuration", []string{"discovery.endpoints-agree"}}
@@ -63,7 +65,7 @@ var discovery = []Fault{
 	ResponseTypesMissing, BasicUnlisted, PrivateKeyJWTUnlisted, AssertionAlgorithmsMissing,
 	AssertionAlgorithmsOther, AuthMethodInvented, ScopesMissing, ScopeLettersDisordered,
 	ScopePlainExtension, ManagementUnlisted, IntrospectionUnlisted, RevocationUnlisted,
-	RegistrationRelative, AssociatedEndpointBare, ServerMetadataMissing, EndpointsDisagree,
+	RegistrationRelative, AssociatedEndpointBare, AssociatedEndpointDead, ManagementDead, ServerMetadataMissing, EndpointsDisagree,
 	AuthorizationEndpointAlwaysMissing, EndpointRelativeSTU1, MembersWrappedSTU2, MembersWrappedSTU1,
 	StatementWithoutURIs, StatementDisagrees,
 }

@@ -105,6 +105,13 @@ var definitions = []definition{
 		{"identifier", tokenKind, "identifier"},
 		{"name", stringKind, "name"},
 	}},
+	{"Task", "for", []parameter{
+		{"patient", referenceKind, "for"},
+		{"subject", referenceKind, "for"},
+		{"encounter", referenceKind, "encounter"},
+		{"code", tokenKind, "code"},
+		{"status", tokenKind, "status"},
+	}},
 }
 
 // define returns the definition of a type, and whether the server knows it.

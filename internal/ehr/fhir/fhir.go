@@ -32,6 +32,7 @@ type Options struct {
 	Version string // R4 (also when empty), DSTU2, STU3, R4B or R5
 	OAuth   Endpoints
 	Fault   faults.Fault     // the one defect of resource access; zero for none
+	Tasks   bool             // there are tasks that ask for a launch
 	Now     func() time.Time // stamps what clients write; nil means time.Now
 
 	// Access resolves an access token. An error means that the token is unknown, expired or revoked,
@@ -49,7 +50,11 @@ func New(o Options) http.Handler {
 	if !ok {
 		release = releases["R4"]
 	}
-	return &server{Options: o, release: release, records: synthetic().clone(), seen: map[string]string{}, valid: map[string]Access{}}
+	s := &server{Options: o, release: release, records: synthetic().clone(), seen: map[string]string{}, valid: map[string]Access{}}
+	if o.Tasks {
+		s.addLaunchTasks()
+	}
+	return s
 }
 
 type server struct {
@@ -58,6 +63,7 @@ type server struct {
 
 	mu      sync.RWMutex
 	records *records
+	states  *states // what apps keep; nil at a base of FHIR records
 
 	seenMu sync.Mutex
 	seen   map[string]string // tokens under their first characters; used by one fault only

@@ -42,7 +42,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) (response, *prob
 		return response{}, problemf(http.StatusNotAcceptable, "not-supported", "This server speaks JSON only: ask for %s.", s.release.mediaType)
 	}
 	path := segments(r.URL.Path)
-	if len(path) == 1 && path[0] == "metadata" {
+	if len(path) == 1 && path[0] == "metadata" && s.states == nil {
 		return s.metadata(r.Method)
 	}
 	who, p := s.authenticate(r, query)
@@ -55,6 +55,9 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) (response, *prob
 	}
 	if p := req.readBody(w, r); p != nil {
 		return response{}, p
+	}
+	if s.states != nil {
+		return s.keep(who, req)
 	}
 	return s.serve(who, req)
 }
