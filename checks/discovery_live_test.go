@@ -122,7 +122,7 @@ func TestLiveDefects(t *testing.T) {
 		"CORS header twice": {"cors.discovery", checks.Failed, "2 Access-Control-Allow-Origin headers", func(d *evidence.Discovery) {
 			cors(d, "smart-configuration")[0].Header = evidence.Headers{"Access-Control-Allow-Origin": {"*", "*"}}
 		}},
-		"token for credentials": {"cors.credentials", checks.Failed, "allowed with credentials", func(d *evidence.Discovery) { cors(d, "token")[0].Header = reflected }},
+		"token for credentials": {"cors.credentials", checks.Warned, "allowed with credentials", func(d *evidence.Discovery) { cors(d, "token")[0].Header = reflected }},
 		"authorize for pages": {"cors.authorization", checks.Failed, "Access-Control-Allow-Origin *", func(d *evidence.Discovery) {
 			cors(d, "authorization")[0].Header = evidence.Headers{"Access-Control-Allow-Origin": {"*"}}
 		}},

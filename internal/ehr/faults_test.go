@@ -33,7 +33,8 @@ func demonstrations() []demonstration {
 	return slices.Concat(authorizeDemonstrations, pageDemonstrations, launchDemonstrations, pkceDemonstrations,
 		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, grantedScopeDemonstrations,
 		resourceAccessDemonstrations, contextDemonstrations, launchContextDemonstrations,
-		fhirContextDemonstrations, idTokenDemonstrations, openIDDemonstrations, refreshDemonstrations)
+		fhirContextDemonstrations, idTokenDemonstrations, openIDDemonstrations, refreshDemonstrations,
+		corsDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {

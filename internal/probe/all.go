@@ -6,5 +6,5 @@ import "slices"
 func All() []Probe {
 	return slices.Concat(Launch(), Authorize(), Codes(), AuthorizeParameters(), AuthorizeLaunch(), State(), Pages(), PKCE(),
 		Token(), TokenParameters(), ClientAuthSymmetric(), ClientAuthAsymmetric(), Scopes(), LaunchContext(),
-		FHIRContext(), OpenID(), ResourceAccess(), Refresh(), Transport(), Discovery())
+		FHIRContext(), OpenID(), ResourceAccess(), Refresh(), Transport(), Discovery(), CORS())
 }
