@@ -165,7 +165,14 @@ type Page struct {
 	Hosts      []string // from which it loaded something
 	Console    []string // errors on the console while it was shown
 	Failed     []FailedRequest
+	Insecure   []InsecureReference
 	Screenshot []byte // JPEG, when asked for, and of the page on which a trip ended without landing
+}
+
+// InsecureReference is an element of a page that came over https whose address is plain http.
+type InsecureReference struct {
+	Element string `json:"element"` // such as img or form
+	URL     string `json:"url"`
 }
 
 // FailedRequest is a request of a page that was not answered, or was answered with an error.

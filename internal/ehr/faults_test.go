@@ -34,7 +34,7 @@ func demonstrations() []demonstration {
 		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, grantedScopeDemonstrations,
 		resourceAccessDemonstrations, contextDemonstrations, launchContextDemonstrations,
 		fhirContextDemonstrations, idTokenDemonstrations, openIDDemonstrations, refreshDemonstrations,
-		corsDemonstrations)
+		corsDemonstrations, journeyDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {
