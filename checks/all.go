@@ -9,8 +9,9 @@ func All() []Check {
 		ClientAuthAsymmetric, ClientAuthAsymmetricHosted, Scopes, ScopesGranted, ScopesWork, LaunchContext,
 		FHIRContext, OpenID, OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess,
 		ResourceAccessTokens, ResourceAccessReach, Refresh, RefreshLimits, BackendServices,
-		BackendServicesAccess, Introspection, IntrospectionLimits, Revocation, TLS, Discovery,
-		DiscoveryPlaces, Capabilities, AppState, TaskLaunch, OpenIDDiscovery, CORS, Brands)
+		BackendServicesAccess, Introspection, IntrospectionLimits, Revocation, TLS, TLSJourney, Discovery,
+		DiscoveryPlaces, Capabilities, AppState, TaskLaunch, OpenIDDiscovery, CORS, CORSEndpoints,
+		CORSBrowser, Brands)
 }
 
 // Lookup returns the check with that id.

@@ -83,10 +83,16 @@ func crossOrigin(d evidence.Discovery, resource string, which func(evidence.Cros
 }
 
 func describeCORS(c evidence.CrossOrigin) string {
-	if c.Preflight() {
+	switch {
+	case c.Preflight() && c.Verb != "":
+		return fmt.Sprintf("preflight of %s %s from %s", c.Verb, c.Resource, c.Origin)
+	case c.Preflight():
 		return fmt.Sprintf("preflight of %s from %s", c.Resource, c.Origin)
+	case c.Case != "":
+		return fmt.Sprintf("%s of %s with %s from %s", c.Method, c.Resource, c.Case, c.Origin)
+	default:
+		return fmt.Sprintf("%s of %s from %s", c.Method, c.Resource, c.Origin)
 	}
-	return fmt.Sprintf("%s of %s from %s", c.Method, c.Resource, c.Origin)
 }
 
 func allowedOrigin(c evidence.CrossOrigin) string {
@@ -123,12 +129,10 @@ var CORSFHIRPreflight = New(Meta{
 }, evidence.DiscoveryKind, func(d evidence.Discovery) Verdict { return preflightPasses(d, "fhir", "authorization") })
 
 // preflightPasses judges the preflights of registered origins as the Fetch Standard does: any 2xx
-// status, an allowed origin, and the named header among the allowed ones. * does not allow
-// authorization.
+// status, an allowed origin, and the named header among the allowed ones.
 func preflightPasses(d evidence.Discovery, resource, header string) Verdict {
 	var t tally
 	for _, c := range crossOrigin(d, resource, func(c evidence.CrossOrigin) bool { return c.Registered && c.Preflight() }) {
-		any := c.Header.Has("Access-Control-Allow-Headers", "*") && header != "authorization"
 		switch {
 		case c.Problem != "":
 			t.unsure(describeCORS(c) + ": " + c.Problem)
@@ -136,7 +140,7 @@ func preflightPasses(d evidence.Discovery, resource, header string) Verdict {
 			t.breaks(fmt.Sprintf("%s: status %d", describeCORS(c), c.Status), c.Exchange)
 		case !c.Allows():
 			t.breaks(fmt.Sprintf("%s: %s", describeCORS(c), allowedOrigin(c)), c.Exchange)
-		case !any && !c.Header.Has("Access-Control-Allow-Headers", header):
+		case !c.AllowsHeader(header):
 			t.breaks(fmt.Sprintf("%s: %s is not among the allowed headers %q", describeCORS(c), header,
 				cut(strings.Join(c.Header.Values("Access-Control-Allow-Headers"), ", "))), c.Exchange)
 		default:
@@ -157,16 +161,24 @@ var CORSCredentials = New(Meta{
 }, evidence.DiscoveryKind, func(d evidence.Discovery) Verdict {
 	var t tally
 	for _, c := range d.CrossOrigin {
-		switch {
-		case c.Registered, c.Problem != "":
-		case c.Header.Get("Access-Control-Allow-Origin") == c.Origin && c.Header.Get("Access-Control-Allow-Credentials") == "true":
-			t.breaks(describeCORS(c)+": the origin is allowed with credentials", c.Exchange)
-		default:
-			t.holds(c.Exchange)
-		}
+		t.trusts(c)
 	}
-	return t.verdict("no Access-Control-Allow-Credentials: true for a foreign origin", "no foreign origin is trusted with credentials", "needs a live server that answers")
+	return t.verdict(foreignUntrusted, "no foreign origin is trusted with credentials", "needs a live server that answers")
 })
+
+const foreignUntrusted = "no Access-Control-Allow-Credentials: true for a foreign origin"
+
+// trusts counts the answer to a foreign origin. One that is copied from the request and comes with
+// credentials lets every site act with the cookies of the person in front of the browser.
+func (t *tally) trusts(c evidence.CrossOrigin) {
+	switch {
+	case c.Registered, c.Problem != "":
+	case c.Header.Get("Access-Control-Allow-Origin") == c.Origin && c.Header.Get("Access-Control-Allow-Credentials") == "true":
+		t.breaks(describeCORS(c)+": the origin is allowed with credentials", c.Exchange)
+	default:
+		t.holds(c.Exchange)
+	}
+}
 
 // CORSAuthorization verifies that pages cannot call the authorization endpoint.
 var CORSAuthorization = New(Meta{

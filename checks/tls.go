@@ -10,7 +10,8 @@ import (
 // TLS are the checks of the transport layer.
 var TLS = []Check{
 	TLSMinVersion, TLSOldVersionsRefused, TLSSSLv3Refused, TLSWeakCiphersRefused, TLS13Offered,
-	TLSCertificateName, TLSCertificateChain, TLSCertificateStrength, TLSNoPlaintext, TLSStrictTransport,
+	TLSSecureRenegotiation, TLSCompression, TLSCertificateName, TLSCertificateChain, TLSCertificateOrder,
+	TLSCertificateStrength, TLSCertificateLifetime, TLSMustStaple, TLSNoPlaintext, TLSStrictTransport,
 }
 
 // httpsEndpoints is when the checks of handshakes and certificates apply.

@@ -50,7 +50,7 @@ var TLSCertificateChain = New(Meta{
 		case h.TrustError != "":
 			return hostUnclear("cannot be verified: %s", h.TrustError)
 		case h.ChainError != "":
-			return hostBreaks("presents a certificate for %s%s: %s", namesOf(h.Certificates[0]), selfSigned(h), h.ChainError)
+			return hostBreaks("presents a certificate for %s%s: %s%s", namesOf(h.Certificates[0]), selfSigned(h), h.ChainError, missingIssuer(h))
 		case expiresSoon(h):
 			return hostLags("presents a certificate that expires on %s", h.Certificates[0].NotAfter.Format(time.DateOnly))
 		default:
@@ -65,6 +65,16 @@ func selfSigned(h evidence.TLSHost) string {
 		return ", signed by itself"
 	}
 	return ""
+}
+
+// missingIssuer says that the chain ends before its root, which is what a forgotten intermediate certificate
+// looks like. It is "" where the error has another cause.
+func missingIssuer(h evidence.TLSHost) string {
+	last := h.Certificates[len(h.Certificates)-1]
+	if last.SelfSigned || !strings.Contains(h.ChainError, "unknown authority") {
+		return ""
+	}
+	return fmt.Sprintf(" (%d certificates were presented, and none of %q; is the intermediate certificate missing?)", len(h.Certificates), last.Issuer)
 }
 
 // expiresSoon reports whether less than a tenth of the certificate's life is left, and less than two

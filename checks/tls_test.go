@@ -27,8 +27,9 @@ func soundHost() evidence.TLSHost {
 		Plaintext: []evidence.PlaintextAnswer{{URL: "http://ehr.example/token", Exchange: "tls.transport#2", Outcome: evidence.PlaintextRedirected, Seen: "status 301 to https://ehr.example"}},
 	}
 	for _, v := range []string{evidence.TLS13, evidence.TLS12} {
-		h.Versions = append(h.Versions, evidence.TLSOffer{Offered: v, Outcome: evidence.OfferAccepted, Version: v, Seen: "it negotiated " + v})
+		h.Versions = append(h.Versions, evidence.TLSOffer{Offered: v, Outcome: evidence.OfferAccepted, Version: v, Seen: "it negotiated " + v, Renegotiation: v == evidence.TLS12})
 	}
+	h.Compression = evidence.TLSOffer{Offered: evidence.CompressionOffer, Outcome: evidence.OfferRefused, Seen: "no compression"}
 	for _, v := range []string{evidence.TLS11, evidence.TLS10, evidence.SSL30} {
 		h.Versions = append(h.Versions, evidence.TLSOffer{Offered: v, Outcome: evidence.OfferRefused, Seen: "alert 70"})
 	}
@@ -95,7 +96,8 @@ func TestTransportChecks(t *testing.T) {
 			set(h.Versions, evidence.OfferRefused, evidence.TLS13)
 			set(h.Versions, evidence.OfferUnknown, evidence.TLS12)
 			set(h.Versions, evidence.OfferAccepted, evidence.TLS11)
-		}, statusOf{"tls.min-version": checks.Undecided, "tls.old-versions-refused": checks.Failed, "tls.tls13": checks.Warned}},
+		}, statusOf{"tls.min-version": checks.Undecided, "tls.old-versions-refused": checks.Failed, "tls.tls13": checks.Warned,
+			"tls.secure-renegotiation": checks.Undecided}},
 		"alerts for every version": {func(h *evidence.TLSHost) {
 			set(h.Versions, evidence.OfferRefused, evidence.TLS13, evidence.TLS12)
 		}, statusOf{"tls.min-version": checks.Failed, "tls.tls13": checks.Warned}},
@@ -117,7 +119,27 @@ func TestTransportChecks(t *testing.T) {
 				h.Suites[i].Outcome = evidence.OfferClosed
 			}
 		}, statusOf{"tls.min-version": checks.Undecided, "tls.tls13": checks.Undecided, "tls.sslv3-refused": checks.Undecided,
-			"tls.old-versions-refused": checks.Undecided, "tls.weak-ciphers-refused": checks.Undecided}},
+			"tls.old-versions-refused": checks.Undecided, "tls.weak-ciphers-refused": checks.Undecided,
+			"tls.secure-renegotiation": checks.Undecided}},
+		"no renegotiation_info": {func(h *evidence.TLSHost) { h.Versions[1].Renegotiation = false },
+			statusOf{"tls.secure-renegotiation": checks.Failed}},
+		"compression": {func(h *evidence.TLSHost) { h.Compression.Outcome = evidence.OfferAccepted },
+			statusOf{"tls.compression": checks.Warned}},
+		"a certificate for two years": {func(h *evidence.TLSHost) { h.Certificates[0].NotAfter = h.Certificates[0].NotBefore.AddDate(2, 0, 0) },
+			statusOf{"tls.certificate-lifetime": checks.Noted}},
+		"a certificate for 398 days and a second": {func(h *evidence.TLSHost) {
+			h.Certificates[0].NotAfter = h.Certificates[0].NotBefore.Add(398*24*time.Hour + time.Second)
+		}, statusOf{}},
+		"a certificate for three years": {func(h *evidence.TLSHost) { h.Certificates[0].NotAfter = h.Certificates[0].NotBefore.AddDate(3, 0, 0) },
+			statusOf{"tls.certificate-lifetime": checks.Warned}},
+		"an OCSP response that is demanded and not stapled": {func(h *evidence.TLSHost) { h.Certificates[0].MustStaple = true },
+			statusOf{"tls.must-staple": checks.Warned}},
+		"an OCSP response that is demanded and stapled": {func(h *evidence.TLSHost) {
+			h.Certificates[0].MustStaple, h.Stapled = true, true
+		}, statusOf{}},
+		"a stranger in the chain": {func(h *evidence.TLSHost) {
+			h.Certificates = append(h.Certificates, evidence.Certificate{Subject: "CN=Stranger", Key: "RSA", KeyBits: 2048, Signature: "SHA256-RSA"})
+		}, statusOf{"tls.certificate-order": checks.Warned}},
 		"NULL suites":      {accept(evidence.SuitesNull), statusOf{"tls.weak-ciphers-refused": checks.Failed}},
 		"anonymous suites": {accept(evidence.SuitesAnonymous), statusOf{"tls.weak-ciphers-refused": checks.Failed}},
 		"export suites":    {accept(evidence.SuitesExport), statusOf{"tls.weak-ciphers-refused": checks.Failed}},
@@ -145,13 +167,14 @@ func TestTransportChecks(t *testing.T) {
 		"a SHA-1 signature": {func(h *evidence.TLSHost) { h.Certificates[0].Signature = "SHA1-RSA" },
 			statusOf{"tls.certificate-strength": checks.Failed}},
 		"a SHA-1 intermediate": {func(h *evidence.TLSHost) {
-			h.Certificates = append(h.Certificates, evidence.Certificate{Subject: "CN=Old", Key: "RSA", KeyBits: 2048, Signature: "SHA1-RSA"})
+			h.Certificates = append(h.Certificates, evidence.Certificate{Subject: "CN=An Authority", Key: "RSA", KeyBits: 2048, Signature: "SHA1-RSA"})
 		}, statusOf{"tls.certificate-strength": checks.Failed}},
 		"a SHA-1 root": {func(h *evidence.TLSHost) {
-			h.Certificates = append(h.Certificates, evidence.Certificate{Subject: "CN=Old", SelfSigned: true, Key: "RSA", KeyBits: 2048, Signature: "SHA1-RSA"})
+			h.Certificates = append(h.Certificates, evidence.Certificate{Subject: "CN=An Authority", SelfSigned: true, Key: "RSA", KeyBits: 2048, Signature: "SHA1-RSA"})
 		}, statusOf{}},
 		"no certificate": {func(h *evidence.TLSHost) { h.Certificates, h.CertificateError = nil, "handshake failed" },
-			statusOf{"tls.certificate-name": checks.Undecided, "tls.certificate-chain": checks.Undecided, "tls.certificate-strength": checks.Undecided}},
+			statusOf{"tls.certificate-name": checks.Undecided, "tls.certificate-chain": checks.Undecided, "tls.certificate-strength": checks.Undecided,
+				"tls.certificate-order": checks.Undecided, "tls.certificate-lifetime": checks.Undecided, "tls.must-staple": checks.Undecided}},
 		"an answer over http": {func(h *evidence.TLSHost) { h.Plaintext[0].Outcome = evidence.PlaintextAnswered },
 			statusOf{"tls.no-plaintext": checks.Failed}},
 		"silence over http":  {func(h *evidence.TLSHost) { h.Plaintext[0].Outcome = evidence.PlaintextSilent }, statusOf{}},
@@ -201,6 +224,11 @@ func TestATransportFindingNamesTheHostAndTheProof(t *testing.T) {
 	g.Expect(found["tls.old-versions-refused"].Observed).To(Equal("ehr.example:443 accepts TLS 1.0 (accepted)"))
 	g.Expect(found["tls.no-plaintext"].Observed).To(ContainSubstring("http://ehr.example/token with status 200 with text/html"))
 	g.Expect(found["tls.no-plaintext"].Evidence).To(Equal([]string{"tls.transport#2"}))
+
+	h = soundHost()
+	h.ChainError = "certificate signed by unknown authority"
+	found = judgeTransport(evidence.Transport{Hosts: []evidence.TLSHost{h}})
+	g.Expect(found["tls.certificate-chain"].Observed).To(ContainSubstring("is the intermediate certificate missing?"))
 }
 
 func TestEndpointsThatAreAdvertisedWithHTTP(t *testing.T) {

@@ -49,6 +49,7 @@ type Authorization struct {
 	Resources []string            `json:"resources,omitempty"` // hosts other than the server's that pages loaded from
 	Referrers []Referrer          `json:"referrers,omitempty"` // what requests to other sites told about pages
 	Decisions []string            `json:"decisions,omitempty"` // what the driver did and why
+	Cookies   []Cookie            `json:"cookies,omitempty"`   // of the hosts on the way, in the browser after an honest request
 	Exchanges []string            `json:"exchanges,omitempty"`
 }
 
@@ -65,6 +66,8 @@ type Page struct {
 	Text    string          `json:"text,omitempty"`
 	Console []string        `json:"console,omitempty"` // errors on the console of the browser
 	Failed  []FailedRequest `json:"failed,omitempty"`  // what the page could not load
+	// Insecure is what a page that came over https refers to over plain http.
+	Insecure []InsecureReference `json:"insecure,omitempty"`
 	// Screenshot names the picture of the page among the files of the evidence.
 	Screenshot string `json:"screenshot,omitempty"`
 }
@@ -77,6 +80,21 @@ type Hop struct {
 	Location string `json:"location,omitempty"`
 	// Credentials says that the request carried the user's password in its body.
 	Credentials bool `json:"credentials,omitempty"`
+}
+
+// Cookie is what a browser keeps of a cookie beside its value.
+type Cookie struct {
+	Name     string `json:"name"`
+	Domain   string `json:"domain"` // with a leading dot when it goes to subdomains too
+	Secure   bool   `json:"secure,omitempty"`
+	HTTPOnly bool   `json:"http_only,omitempty"`
+	SameSite string `json:"same_site,omitempty"` // Strict, Lax or None; empty when it says nothing
+}
+
+// InsecureReference is an element of a page whose address is plain http.
+type InsecureReference struct {
+	Element string `json:"element"` // such as img or form
+	URL     string `json:"url"`
 }
 
 // Referrer is what a request to another site told about the page of the server that it came from.

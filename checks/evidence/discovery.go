@@ -32,30 +32,6 @@ type DocumentVariant struct {
 // The variant of the SMART configuration that is asked for with a slash after the FHIR base.
 const TrailingSlash = "trailing slash"
 
-// CrossOrigin is one request with an Origin header.
-type CrossOrigin struct {
-	Resource string  `json:"resource"` // smart-configuration, metadata, authorization, token or fhir
-	Method   string  `json:"method"`   // OPTIONS for a preflight
-	URL      string  `json:"url"`
-	Origin   string  `json:"origin"`
-	Status   int     `json:"status,omitempty"`
-	Header   Headers `json:"header,omitempty"`
-	Exchange string  `json:"exchange,omitempty"`
-	Problem  string  `json:"problem,omitempty"` // why there is no answer
-
-	// Registered says that the origin is the one of a registered browser-based client.
-	Registered bool `json:"registered,omitempty"`
-}
-
-// Preflight reports whether the request was a preflight.
-func (c CrossOrigin) Preflight() bool { return c.Method == "OPTIONS" }
-
-// Allows reports whether the answer lets pages of the request's origin read it.
-func (c CrossOrigin) Allows() bool {
-	allowed := c.Header.Values("Access-Control-Allow-Origin")
-	return len(allowed) == 1 && (allowed[0] == "*" || allowed[0] == c.Origin)
-}
-
 // ResolveBase returns the address of a document under the FHIR base: the base without its trailing
 // slashes, then path.
 func ResolveBase(base, path string) string {

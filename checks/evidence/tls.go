@@ -26,8 +26,12 @@ type TLSHost struct {
 	Error    string     `json:"error,omitempty"`
 	Versions []TLSOffer `json:"versions,omitempty"` // one per protocol version, newest first
 	Suites   []TLSOffer `json:"suites,omitempty"`   // one per group of suites
+	// Compression is the offer of TLS 1.2 with compression.
+	Compression TLSOffer `json:"compression,omitzero"`
 	// Certificates is the chain as presented, the server's own first.
 	Certificates []Certificate `json:"certificates,omitempty"`
+	// Stapled says that an OCSP response came with the certificate.
+	Stapled bool `json:"stapled,omitempty"`
 	// CertificateError says why no certificate was seen.
 	CertificateError string `json:"certificateError,omitempty"`
 	// NameError and ChainError say why the certificate does not name the host, or does not lead to a
@@ -78,6 +82,9 @@ const (
 	TLS13 = "TLS 1.3"
 )
 
+// CompressionOffer is TLS 1.2 with the compression of RFC 3749 beside none.
+const CompressionOffer = "DEFLATE compression"
+
 // The groups of suites that are offered alone, up to TLS 1.2.
 const (
 	SuitesNull      = "NULL encryption"
@@ -97,6 +104,8 @@ type TLSOffer struct {
 	Version string       `json:"version,omitempty"` // of the ServerHello
 	Suite   string       `json:"suite,omitempty"`   // of the ServerHello
 	Seen    string       `json:"seen"`              // what the server did, in words
+	// Renegotiation says that the ServerHello holds renegotiation_info.
+	Renegotiation bool `json:"renegotiation,omitempty"`
 }
 
 // OfferOutcome is what a server did with an offer.
@@ -125,6 +134,8 @@ type Certificate struct {
 	KeyBits    int       `json:"keyBits"`   // of the modulus or the curve; 0 when unknown
 	Signature  string    `json:"signature"` // such as "SHA256-RSA"
 	SelfSigned bool      `json:"selfSigned,omitempty"`
+	// MustStaple says that clients may insist on an OCSP response with it (RFC 7633).
+	MustStaple bool `json:"mustStaple,omitempty"`
 }
 
 // SecureAnswer is the response of an endpoint to a plain GET over https.

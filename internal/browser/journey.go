@@ -15,7 +15,7 @@ const DefaultPatience = 5 * time.Second
 
 // Journey is one front-channel trip.
 type Journey struct {
-	Start string // the URL to open, unless Form is given
+	Start string // the URL to open, unless Form or Local is given
 	Form  *Form  // a form that is submitted instead
 
 	// Trap holds the client's own URIs, such as its redirect and launch URIs. A navigation to one ends
@@ -27,6 +27,8 @@ type Journey struct {
 	// Frame is the URL of a page that shows the start in a frame. It is answered locally. Nothing is pressed on
 	// such a trip, which ends as Framed when the browser shows what is in the frame.
 	Frame string
+	// Local is a page of the client that is opened instead. It is answered locally.
+	Local *LocalPage
 	// TrapAllForeign ends the trip before any navigation to another host.
 	TrapAllForeign bool
 
@@ -58,6 +60,9 @@ const (
 	Everything       // every page; the driver only watches
 )
 
+// LocalPage is a page that no server is asked for.
+type LocalPage struct{ URL, HTML string }
+
 // Form is a form that is sent from a page of the client, or of anybody else.
 type Form struct {
 	URL      string
@@ -88,6 +93,8 @@ func (j Journey) local() (at, html string) {
 		return j.Form.page(), formPage(j.Form)
 	case j.Frame != "":
 		return j.Frame, framePage(j.Start)
+	case j.Local != nil:
+		return j.Local.URL, j.Local.HTML
 	}
 	return "", ""
 }
@@ -158,7 +165,14 @@ type Page struct {
 	Hosts      []string // from which it loaded something
 	Console    []string // errors on the console while it was shown
 	Failed     []FailedRequest
+	Insecure   []InsecureReference
 	Screenshot []byte // JPEG, when asked for, and of the page on which a trip ended without landing
+}
+
+// InsecureReference is an element of a page that came over https whose address is plain http.
+type InsecureReference struct {
+	Element string `json:"element"` // such as img or form
+	URL     string `json:"url"`
 }
 
 // FailedRequest is a request of a page that was not answered, or was answered with an error.

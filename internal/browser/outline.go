@@ -57,6 +57,8 @@ type outline struct {
 	Text     string    `json:"text"`   // the beginning of the visible text
 	Layers   []string  `json:"layers"` // what dialogs and banners say
 	Controls []control `json:"controls"`
+	// Insecure is what the page refers to over plain http.
+	Insecure []InsecureReference `json:"insecure"`
 }
 
 // control is one visible control. Its index in the outline is how the page script finds it again.

@@ -4,6 +4,7 @@
 (() => {
   "use strict";
   const MAX_CONTROLS = 500, MAX_TEXT = 160, MAX_EXCERPT = 1500, MAX_REPORTS = 100, MAX_ROOTS = 200, DEBOUNCE = 25;
+  const MAX_INSECURE = 20;
   const UPGRADE_INTERVAL = 200, UPGRADE_CHECKS = 50;
   if (location.protocol === "about:" || location.protocol === "chrome-error:" || globalThis.smartcheckPage) return;
 
@@ -244,6 +245,23 @@
     e.tagName !== "BUTTON" && e.dataset.size !== "invisible" && !/size=invisible/.test(e.getAttribute("src") || "") &&
     !up(e, ".grecaptcha-badge") && visible(e));
 
+  // insecure lists what a page that came over https loads, or would send, over plain http. This machine is no
+  // network.
+  const REFERENCES = { SCRIPT: "src", IMG: "src", IFRAME: "src", EMBED: "src", OBJECT: "data", SOURCE: "src", AUDIO: "src",
+    VIDEO: "src", LINK: "href", FORM: "action", BUTTON: "formaction", INPUT: "formaction" };
+  const insecure = all => {
+    if (location.protocol !== "https:") return [];
+    const found = [];
+    for (const e of all("[src],[data],[action],[formaction],link[rel~=stylesheet i],link[rel~=icon i],link[rel~=preload i]")) {
+      const attribute = REFERENCES[e.tagName];
+      const value = attribute && e.getAttribute(attribute);
+      if (!value || !/^http:/i.test(value.trim()) || /^http:\/\/(localhost|127\.|\[::1\])/i.test(value.trim())) continue;
+      found.push({ element: e.tagName.toLowerCase(), url: squeeze(value, 400) });
+      if (found.length >= MAX_INSECURE) break;
+    }
+    return found;
+  };
+
   const outline = () => {
     const places = roots();
     const all = selector => places.flatMap(root => [...root.querySelectorAll(selector)]);
@@ -264,6 +282,7 @@
       alerts: texts("[role=alert],[role=alertdialog],[aria-live=assertive],.error,.alert,.alert-danger,.errors", 300),
       text: squeeze([document.body ? document.body.innerText : document.documentElement.textContent,
         ...within.map(e => text(e, MAX_EXCERPT))].join(" "), MAX_EXCERPT),
+      insecure: insecure(all),
       layers: seen.layers.map(e => text(e, 400)),
       controls: described,
     };

@@ -119,10 +119,14 @@ func ctxErr(ctx context.Context, t *trip, err error) error {
 }
 
 func (t *trip) start() string {
-	if t.journey.Form != nil {
-		return t.journey.Form.URL
+	switch j := t.journey; {
+	case j.Form != nil:
+		return j.Form.URL
+	case j.Local != nil:
+		return j.Local.URL
+	default:
+		return j.Start
 	}
-	return t.journey.Start
 }
 
 // travel opens the first page and acts on what appears until the trip is over.

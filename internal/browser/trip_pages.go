@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,11 @@ func (t *trip) outlined(f *frame, world worldID, o *outline) {
 	}
 	shown := &t.trace.Pages[f.page]
 	shown.URL, shown.Title, shown.Text = o.URL, o.Title, o.Text
+	for _, r := range o.Insecure { // a page may replace what it first refers to
+		if !slices.Contains(shown.Insecure, r) && len(shown.Insecure) < maxNotes {
+			shown.Insecure = append(shown.Insecure, r)
+		}
+	}
 }
 
 // next returns the frame to look at: the one that changed last of those that are ready. A page that may

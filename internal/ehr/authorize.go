@@ -46,6 +46,10 @@ var knownParameters = []string{
 
 // authorize serves the authorization endpoint for GET and POST.
 func (t *tenant) authorize(w http.ResponseWriter, r *http.Request) {
+	if t.has(faults.LoginThroughHTTP) && r.TLS != nil && r.Method == http.MethodGet {
+		t.seeOther(w, strings.Replace(t.authorizeURL(), "https://", "http://", 1)+"?"+r.URL.RawQuery)
+		return
+	}
 	form, status, problem := t.authorizationParameters(r)
 	if problem != "" {
 		if status == http.StatusMethodNotAllowed {

@@ -104,12 +104,6 @@ var misservices = map[string]misservice{
 			a.become(http.StatusMethodNotAllowed, "text/plain", "use POST\n")
 		}
 	}},
-	faults.CORSFHIRPreflight.ID: {"/fhir/Patient", func(_ *tenant, r *http.Request, a *reply) {
-		if r.Method == http.MethodOptions {
-			a.setHeader("WWW-Authenticate", "Bearer")
-			a.become(http.StatusUnauthorized, "application/fhir+json", `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"login"}]}`)
-		}
-	}},
 	faults.CORSCredentials.ID: {"/auth/token", func(_ *tenant, r *http.Request, a *reply) {
 		if origin := r.Header.Get("Origin"); origin != "" {
 			a.setHeader("Access-Control-Allow-Origin", origin)
@@ -128,6 +122,9 @@ func withoutServerMetadata(_ *tenant, r *http.Request, a *reply) {
 // misserve serves through next, with the tenant's defect when it is one of serving.
 func (t *tenant) misserve(next http.Handler) http.Handler {
 	defect, ok := misservices[t.fault.ID]
+	if !ok {
+		defect, ok = corsMisservices[t.fault.ID]
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := r.URL.Path
 		// An app may append the path to a base URL that ends in a slash.

@@ -34,8 +34,8 @@ func demonstrations() []demonstration {
 		tokenDemonstrations, clientAuthDemonstrations, assertionDemonstrations, scopeDemonstrations,
 		grantedScopeDemonstrations, resourceAccessDemonstrations, contextDemonstrations,
 		launchContextDemonstrations, fhirContextDemonstrations, idTokenDemonstrations, brandDemonstrations,
-		openIDDemonstrations, refreshDemonstrations, backendDemonstrations, introspectionDemonstrations,
-		revocationDemonstrations)
+		openIDDemonstrations, refreshDemonstrations, corsDemonstrations, journeyDemonstrations,
+		backendDemonstrations, introspectionDemonstrations, revocationDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {

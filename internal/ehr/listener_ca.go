@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -33,6 +34,11 @@ type authority struct {
 
 // newAuthority makes a P-256 authority that is valid for a year from an hour before now.
 func newAuthority(now time.Time) (*authority, error) {
+	return newAuthorityUnder(nil, "smartcheck reference EHR, certificate authority", now)
+}
+
+// newAuthorityUnder makes an authority whose certificate its parent signs, or itself when it has none.
+func newAuthorityUnder(parent *authority, name string, now time.Time) (*authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("generate the key of the EHR's certificate authority: %w", err)
@@ -43,15 +49,20 @@ func newAuthority(now time.Time) (*authority, error) {
 	}
 	template := &x509.Certificate{
 		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: "smartcheck reference EHR, certificate authority"},
+		Subject:               pkix.Name{CommonName: name},
 		NotBefore:             now.Add(-time.Hour),
 		NotAfter:              now.Add(validity),
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 		BasicConstraintsValid: true,
 		IsCA:                  true,
-		MaxPathLenZero:        true,
+		MaxPathLen:            1,
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	issuer, signer := template, crypto.Signer(key)
+	if parent != nil {
+		issuer, signer = parent.certificate, parent.key
+		template.MaxPathLen, template.MaxPathLenZero = 0, true
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), signer)
 	if err != nil {
 		return nil, fmt.Errorf("sign the certificate of the EHR's authority: %w", err)
 	}
@@ -97,7 +108,11 @@ type leaf struct {
 	notAfter  time.Time               // zero means that of the authority
 	key       crypto.Signer           // nil means a fresh P-256 key
 	signature x509.SignatureAlgorithm // zero means what suits the authority's key
+	staple    bool                    // demands an OCSP response beside it (RFC 7633)
 }
+
+// mustStaple is the TLS feature extension with status_request.
+var mustStaple = pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 24}, Value: []byte{0x30, 0x03, 0x02, 0x01, 0x05}}
 
 // loopbackNames are the names under which a client on this machine may reach the EHR.
 var loopbackNames = []string{"localhost", "127.0.0.1", "::1"}
@@ -121,6 +136,9 @@ func (a *authority) issue(l leaf) (tls.Certificate, error) {
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
 		SignatureAlgorithm:    l.signature,
+	}
+	if l.staple {
+		template.ExtraExtensions = append(template.ExtraExtensions, mustStaple)
 	}
 	for _, name := range l.names {
 		if ip := net.ParseIP(name); ip != nil {

@@ -27,6 +27,9 @@ const (
 	rsaDESSHA       = 0x0009
 	rsaAES128SHA    = tls.TLS_RSA_WITH_AES_128_CBC_SHA
 
+	compressionDeflate         = 1
+	extensionSupportedVersions = 43
+
 	recordHandshake          = 22
 	messageClientHello       = 1
 	messageServerHello       = 2
@@ -45,6 +48,7 @@ type forgery struct {
 	version     uint16 // the newest version that is negotiated
 	suite       uint16
 	exact       bool // only with clients that know no newer version
+	compressed  bool // only with clients that take compression
 	keyExchange func(key *rsa.PrivateKey, clientRandom, serverRandom []byte) ([]byte, error)
 }
 
@@ -53,8 +57,11 @@ func (f forgery) answers(c clientHello, config *tls.Config) bool {
 	if !slices.Contains(c.suites, f.suite) {
 		return false
 	}
-	if f.exact {
-		return c.version == f.version
+	switch {
+	case f.compressed:
+		return slices.Contains(c.compressions, compressionDeflate)
+	case f.exact:
+		return c.version == f.version && !c.knowsTLS13
 	}
 	good := func(suite uint16) bool { return suite>>8 == 0x13 || slices.Contains(config.CipherSuites, suite) }
 	return c.version >= tls.VersionTLS10 && !slices.ContainsFunc(c.suites, good)
@@ -71,7 +78,12 @@ func (f forgery) flight(c clientHello, certificate tls.Certificate) ([]byte, err
 		b.AddBytes(serverRandom)
 		b.AddUint8(0) // no session
 		b.AddUint16(f.suite)
-		b.AddUint8(0) // no compression
+		if f.compressed {
+			b.AddUint8(compressionDeflate)
+		} else {
+			b.AddUint8(0)
+		}
+		// No extensions, renegotiation_info neither.
 	})
 	if f.suite != dhAnonAES128SHA {
 		handshakeMessage(&b, version, messageCertificate, func(b *cryptobyte.Builder) {
@@ -154,17 +166,21 @@ type clientHello struct {
 	version uint16
 	random  []byte
 	suites  []uint16
+
+	compressions []uint8
+	knowsTLS13   bool // it carries supported_versions, which nobody sends for less
 }
 
 // readClientHello reads a ClientHello from the content of one record.
 func readClientHello(record []byte) (clientHello, bool) {
 	var c clientHello
 	var kind uint8
-	var body, session, suites cryptobyte.String
+	var body, session, suites, compressions, extensions cryptobyte.String
 	s := cryptobyte.String(record)
 	if !s.ReadUint8(&kind) || kind != messageClientHello || !s.ReadUint24LengthPrefixed(&body) ||
 		!body.ReadUint16(&c.version) || !body.ReadBytes(&c.random, 32) ||
-		!body.ReadUint8LengthPrefixed(&session) || !body.ReadUint16LengthPrefixed(&suites) {
+		!body.ReadUint8LengthPrefixed(&session) || !body.ReadUint16LengthPrefixed(&suites) ||
+		!body.ReadUint8LengthPrefixed(&compressions) || !body.Empty() && !body.ReadUint16LengthPrefixed(&extensions) {
 		return clientHello{}, false
 	}
 	for !suites.Empty() {
@@ -173,6 +189,15 @@ func readClientHello(record []byte) (clientHello, bool) {
 			return clientHello{}, false
 		}
 		c.suites = append(c.suites, suite)
+	}
+	c.compressions = compressions
+	for !extensions.Empty() {
+		var code uint16
+		var value cryptobyte.String
+		if !extensions.ReadUint16(&code) || !extensions.ReadUint16LengthPrefixed(&value) {
+			return clientHello{}, false
+		}
+		c.knowsTLS13 = c.knowsTLS13 || code == extensionSupportedVersions
 	}
 	return c, true
 }

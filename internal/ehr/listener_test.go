@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
 	. "github.com/onsi/gomega"
 
+	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 	"github.com/smart-conformance/smartcheck/internal/tlsprobe"
@@ -183,7 +183,8 @@ func TestAFaultOfAnotherAreaHasNoPort(t *testing.T) {
 func TestEveryTransportFaultHasAPort(t *testing.T) {
 	g := NewWithT(t)
 	for _, f := range faults.All() {
-		if len(f.Checks) > 0 && strings.HasPrefix(f.Checks[0], "tls.") {
+		first, _ := checks.Lookup(f.Checks[0])
+		if first.Kind() == evidence.TransportKind.Name() {
 			g.Expect(weaknesses).To(HaveKey(f.ID))
 		}
 	}

@@ -27,6 +27,14 @@ var weaknesses = map[string]weakness{
 	faults.CertificateUntrusted.ID:     {tls: untrustedCertificate},
 	faults.CertificateSHA1.ID:          {tls: certified(leaf{signature: x509.ECDSAWithSHA1})},
 	faults.CertificateRSA1024.ID:       {tls: shortKeyCertificate},
+	faults.CertificateExpiring.ID:      {tls: lastingUntil(5 * 24 * time.Hour)},
+	faults.CertificateForYears.ID:      {tls: lastingUntil(3 * 365 * 24 * time.Hour)},
+	faults.CertificateMustStaple.ID:    {tls: certified(leaf{staple: true})},
+	faults.IntermediateMissing.ID:      {tls: withoutIntermediate},
+	faults.ChainDisordered.ID:          {tls: disorderedChain},
+	faults.CompressionAccepted.ID:      {tls: withRSA(), forged: &forgery{version: tls.VersionTLS12, suite: rsaAES128SHA, compressed: true}},
+	faults.RenegotiationInsecure.ID:    {tls: withRSA(), forged: &forgery{version: tls.VersionTLS12, suite: rsaAES128SHA, exact: true}},
+	faults.LoginThroughHTTP.ID:         {both: true},
 	faults.PlaintextAnswered.ID:        {both: true},
 	faults.PlaintextAdvertised.ID:      {plain: true},
 	faults.StrictTransportMissing.ID:   {withheld: true},
@@ -105,6 +113,39 @@ func withRSA(more ...uint16) func(*authority) (*tls.Config, error) {
 
 func expiredCertificate(ca *authority) (*tls.Config, error) {
 	return certified(leaf{notBefore: ca.now.Add(-90 * 24 * time.Hour), notAfter: ca.now.Add(-24 * time.Hour)})(ca)
+}
+
+// lastingUntil presents a certificate that was issued a year ago and is good for that much longer.
+func lastingUntil(rest time.Duration) func(*authority) (*tls.Config, error) {
+	return func(ca *authority) (*tls.Config, error) {
+		return certified(leaf{notBefore: ca.now.Add(-validity), notAfter: ca.now.Add(rest)})(ca)
+	}
+}
+
+// withoutIntermediate presents a certificate of an authority between it and the root, and not that
+// authority's.
+func withoutIntermediate(ca *authority) (*tls.Config, error) {
+	between, err := newAuthorityUnder(ca, "smartcheck reference EHR, issuing authority", ca.now)
+	if err != nil {
+		return nil, err
+	}
+	return certified(leaf{})(between)
+}
+
+// disorderedChain presents a certificate with two more behind it, of which the first has nothing to do with
+// it.
+func disorderedChain(ca *authority) (*tls.Config, error) {
+	old, err := newAuthorityUnder(nil, "smartcheck reference EHR, authority of last year", ca.now)
+	if err != nil {
+		return nil, err
+	}
+	config, err := certified(leaf{})(ca)
+	if err != nil {
+		return nil, err
+	}
+	chain := &config.Certificates[0].Certificate
+	*chain = append(*chain, old.certificate.Raw, ca.certificate.Raw)
+	return config, nil
 }
 
 // untrustedCertificate presents a certificate of an authority that was made for it alone.

@@ -12,6 +12,7 @@ type loginPage struct {
 	Failed     bool
 	Username   string // filled in already
 	Logo       string // an image on another host; only with a defect
+	Forgotten  string // where the form for forgotten passwords goes; only with a defect
 	OtherUser  string // who is signed in, when the launch belongs to somebody else
 	LaunchUser string
 }
@@ -26,6 +27,12 @@ func (t *tenant) showLogin(w http.ResponseWriter, r *http.Request, it *interacti
 	}
 	if t.has(faults.ThirdPartyContent) {
 		p.Logo = thirdPartyImage
+	}
+	if t.has(faults.MixedContent) {
+		p.Logo = "http://static.ehr.example/clinic-logo.png"
+	}
+	if t.has(faults.LoginFormHTTP) {
+		p.Forgotten = "http://accounts.ehr.example/forgotten"
 	}
 	it.failed = false
 	t.show(w, http.StatusOK, "login", "Sign in", p, t.leavesFor(it))

@@ -31,13 +31,16 @@ func (t *tenant) cookie(name string) string {
 	if t.fault.ID != "" {
 		name += "-" + t.fault.ID
 	}
+	if t.has(faults.CookiesInsecure) {
+		return name // browsers refuse the prefix without Secure
+	}
 	return "__Secure-" + name
 }
 
 func (t *tenant) setCookie(w http.ResponseWriter, name, value, path string, lifetime time.Duration) {
 	http.SetCookie(w, &http.Cookie{
 		Name: t.cookie(name), Value: value, Path: t.pathOf(path), MaxAge: int(lifetime / time.Second),
-		Secure: true, HttpOnly: true, SameSite: t.sameSite(),
+		Secure: !t.has(faults.CookiesInsecure), HttpOnly: !t.has(faults.CookiesScriptable), SameSite: t.sameSite(),
 	})
 }
 
@@ -45,6 +48,9 @@ func (t *tenant) setCookie(w http.ResponseWriter, name, value, path string, life
 func (t *tenant) sameSite() http.SameSite {
 	if t.has(faults.ConsentAnySession) || t.has(faults.ConsentFromOtherSites) || t.has(faults.PagesFramed) {
 		return http.SameSiteNoneMode
+	}
+	if t.has(faults.CookiesAnySite) {
+		return 0 // says nothing
 	}
 	return http.SameSiteLaxMode
 }

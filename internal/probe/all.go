@@ -7,6 +7,6 @@ func All() []Probe {
 	return slices.Concat(Launch(), Authorize(), Codes(), AuthorizeParameters(), AuthorizeLaunch(), State(), Pages(), PKCE(),
 		Token(), TokenParameters(), ClientAuthSymmetric(), ClientAuthAsymmetric(), Scopes(), LaunchContext(),
 		FHIRContext(), OpenID(), ResourceAccess(), Refresh(), BackendServices(), Introspection(),
-		Revocation(), Transport(), Discovery(), DiscoveryPlaces(), AppState(), TaskLaunch(), Capabilities(),
-		Brands())
+		Revocation(), Transport(), Discovery(), CORS(), DiscoveryPlaces(), AppState(), TaskLaunch(),
+		Capabilities(), Brands())
 }

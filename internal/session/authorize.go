@@ -214,6 +214,7 @@ func (s *Session) follow(ctx context.Context, scope *record.Scope, person *visit
 	a.Evidence = s.authorization(scope, strings.ToUpper(method), a, trace, s.refused(person, role, err))
 	if a.Evidence.Outcome == evidence.GotCode && len(a.Request.Set) == 0 {
 		s.own.add(trace) // the journey of an honest request
+		a.Evidence.Cookies = cookiesOf(ctx, person, trace)
 	}
 	if len(trace.Decisions) > 0 {
 		s.Trips.Add(1)
@@ -227,6 +228,17 @@ func (s *Session) follow(ctx context.Context, scope *record.Scope, person *visit
 		a.Code = firstCode(*trace.Landed)
 	}
 	return err != nil, ctx.Err()
+}
+
+// cookiesOf tells of the cookies that the browser keeps for the hosts of a journey, without their values. A
+// browser that does not tell has none.
+func cookiesOf(ctx context.Context, person *visitor, trace browser.Trace) []evidence.Cookie {
+	kept, _ := person.Cookies(ctx, pageHosts(trace))
+	var cookies []evidence.Cookie
+	for _, c := range kept {
+		cookies = append(cookies, evidence.Cookie{Name: c.Name, Domain: c.Domain, Secure: c.Secure, HTTPOnly: c.HTTPOnly, SameSite: c.SameSite})
+	}
+	return cookies
 }
 
 // authorization turns the trace of a journey into evidence.

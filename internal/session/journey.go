@@ -44,6 +44,9 @@ func (s *Session) describe(e *evidence.Authorization, scope *record.Scope, trace
 				URL: s.Recorder.Redact(f.URL), Type: f.Type, Status: f.Status, Error: f.Error,
 			})
 		}
+		for _, r := range p.Insecure[:min(len(p.Insecure), maxTroubles)] {
+			page.Insecure = append(page.Insecure, evidence.InsecureReference{Element: r.Element, URL: s.Recorder.Redact(r.URL)})
+		}
 		e.Pages = append(e.Pages, page)
 	}
 	if last := len(trace.Pages) - 1; last >= 0 && trace.Landed == nil {

@@ -8,8 +8,10 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/asn1"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,22 +35,23 @@ func anyTLS(serverName string) *tls.Config {
 	return c
 }
 
-// presented returns the DER certificates that the server presents in a whole handshake.
-func (p *Prober) presented(ctx context.Context, a Address) ([][]byte, error) {
+// presented returns the DER certificates that the server presents in a whole handshake, and whether an OCSP
+// response came with them.
+func (p *Prober) presented(ctx context.Context, a Address) (chain [][]byte, stapled bool, err error) {
 	raw, release, err := p.connect(ctx, a)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer release()
 	conn := tls.Client(raw, anyTLS(a.serverName()))
 	if err := conn.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("handshake with %s to read its certificate: %w", a, err)
+		return nil, false, fmt.Errorf("handshake with %s to read its certificate: %w", a, err)
 	}
-	var chain [][]byte
-	for _, c := range conn.ConnectionState().PeerCertificates {
+	state := conn.ConnectionState()
+	for _, c := range state.PeerCertificates {
 		chain = append(chain, c.Raw)
 	}
-	return chain, nil
+	return chain, len(state.OCSPResponse) > 0, nil
 }
 
 // inspect verifies the chain and describes it in h.
@@ -104,7 +107,7 @@ func describe(c *x509.Certificate) evidence.Certificate {
 	out := evidence.Certificate{
 		Subject: short(c.Subject.String()), Issuer: short(c.Issuer.String()), Names: c.DNSNames,
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter,
-		Signature: c.SignatureAlgorithm.String(), SelfSigned: selfSigned(c),
+		Signature: c.SignatureAlgorithm.String(), SelfSigned: selfSigned(c), MustStaple: mustStaple(c),
 	}
 	for _, ip := range c.IPAddresses {
 		out.Names = append(out.Names, ip.String())
@@ -128,6 +131,24 @@ func short(name string) string {
 func selfSigned(c *x509.Certificate) bool {
 	return bytes.Equal(c.RawSubject, c.RawIssuer) &&
 		(len(c.AuthorityKeyId) == 0 || bytes.Equal(c.AuthorityKeyId, c.SubjectKeyId))
+}
+
+// tlsFeature is the extension of RFC 7633, and statusRequest the feature that asks for OCSP.
+var tlsFeature = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 24}
+
+const statusRequest = 5
+
+func mustStaple(c *x509.Certificate) bool {
+	for _, extension := range c.Extensions {
+		var features []int
+		if !extension.Id.Equal(tlsFeature) {
+			continue
+		}
+		if _, err := asn1.Unmarshal(extension.Value, &features); err == nil && slices.Contains(features, statusRequest) {
+			return true
+		}
+	}
+	return false
 }
 
 func key(c *x509.Certificate) (algorithm string, bits int) {

@@ -26,10 +26,13 @@ const (
 
 // flight is what a server sent in answer to a ClientHello.
 type flight struct {
-	version  uint16 // of the ServerHello; 0 when there was none
-	suite    uint16
-	complete bool     // it went up to ServerHelloDone, or beyond the ServerHello in TLS 1.3
-	chain    [][]byte // DER certificates, when they were sent in clear
+	version uint16 // of the ServerHello; 0 when there was none
+	suite   uint16
+	// compression is the method that the server chose, and renegotiation whether it knows RFC 5746.
+	compression   uint8
+	renegotiation bool
+	complete      bool     // it went up to ServerHelloDone, or beyond the ServerHello in TLS 1.3
+	chain         [][]byte // DER certificates, when they were sent in clear
 }
 
 // alertError is a fatal alert.
@@ -158,7 +161,7 @@ func (f *flight) serverHello(body cryptobyte.String) error {
 	var version, suite uint16
 	var session, extensions cryptobyte.String
 	if !body.ReadUint16(&version) || !body.Skip(32) || !body.ReadUint8LengthPrefixed(&session) ||
-		!body.ReadUint16(&suite) || !body.Skip(1) {
+		!body.ReadUint16(&suite) || !body.ReadUint8(&f.compression) {
 		return fmt.Errorf("%w: a ServerHello that is too short", errNonsense)
 	}
 	if !body.Empty() && !body.ReadUint16LengthPrefixed(&extensions) {
@@ -173,6 +176,7 @@ func (f *flight) serverHello(body cryptobyte.String) error {
 		if code == extensionSupportedVersions && !value.ReadUint16(&version) {
 			return fmt.Errorf("%w: a ServerHello with an empty supported_versions", errNonsense)
 		}
+		f.renegotiation = f.renegotiation || code == extensionRenegotiationInfo
 	}
 	f.version, f.suite = version, suite
 	f.complete = version == tls.VersionTLS13 // the rest is encrypted

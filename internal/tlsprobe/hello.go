@@ -21,7 +21,17 @@ type offer struct {
 	version uint16 // the newest version that is acceptable; with TLS 1.3, the only one
 	oldest  uint16 // the oldest version that counts as accepting the offer
 	suites  []suite
+	// compressions are the methods that are proposed, the most wanted first.
+	compressions []uint8
 }
+
+// The compression methods of RFC 5246 section 6.2.2 and RFC 3749.
+const (
+	compressionNull    = 0
+	compressionDeflate = 1
+)
+
+var uncompressed = []uint8{compressionNull}
 
 var versionNames = map[uint16]string{
 	versionSSL30: evidence.SSL30, tls.VersionTLS10: evidence.TLS10, tls.VersionTLS11: evidence.TLS11,
@@ -37,9 +47,9 @@ func versionName(v uint16) string {
 
 // versionOffers propose one protocol version each, newest first.
 func versionOffers() []offer {
-	offers := []offer{{evidence.TLS13, tls.VersionTLS13, tls.VersionTLS13, tls13}}
+	offers := []offer{{evidence.TLS13, tls.VersionTLS13, tls.VersionTLS13, tls13, uncompressed}}
 	for _, v := range []uint16{tls.VersionTLS12, tls.VersionTLS11, tls.VersionTLS10, versionSSL30} {
-		offers = append(offers, offer{versionName(v), v, v, everything()})
+		offers = append(offers, offer{versionName(v), v, v, everything(), uncompressed})
 	}
 	return offers
 }
@@ -48,9 +58,14 @@ func versionOffers() []offer {
 func suiteOffers() []offer {
 	offers := make([]offer, len(groups))
 	for i, g := range groups {
-		offers[i] = offer{g.name, tls.VersionTLS12, versionSSL30, g.suites}
+		offers[i] = offer{g.name, tls.VersionTLS12, versionSSL30, g.suites, uncompressed}
 	}
 	return offers
+}
+
+// compressionOffer proposes compression beside none, which every server takes.
+func compressionOffer() offer {
+	return offer{evidence.CompressionOffer, tls.VersionTLS12, versionSSL30, everything(), []uint8{compressionDeflate, compressionNull}}
 }
 
 // The extensions that a hello carries, by their IANA code points.
@@ -101,7 +116,7 @@ func clientHello(o offer, serverName string) ([]byte, error) {
 					b.AddUint16(emptyRenegotiationInfoSCSV)
 				}
 			})
-			b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddUint8(0) }) // no compression
+			b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(o.compressions) })
 			if o.version > versionSSL30 {
 				b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { addExtensions(b, o, serverName) })
 			}

@@ -18,16 +18,17 @@ func (p *Prober) Host(ctx context.Context, a Address) evidence.TLSHost {
 		h.Error = newest[1].dial.Error()
 		return h
 	}
-	chain, err := p.presented(ctx, a)
+	chain, stapled, err := p.presented(ctx, a)
 	older := p.offers(ctx, a, versions[2:])
-	weak := p.offers(ctx, a, suiteOffers())
+	weak := p.offers(ctx, a, append(suiteOffers(), compressionOffer()))
 	for _, r := range append(newest, older...) {
 		h.Versions = append(h.Versions, r.TLSOffer)
 		if len(chain) == 0 {
 			chain = r.chain // of a server that crypto/tls cannot talk to
 		}
 	}
-	for _, r := range weak {
+	h.Stapled, h.Compression = stapled, weak[len(weak)-1].TLSOffer
+	for _, r := range weak[:len(weak)-1] {
 		h.Suites = append(h.Suites, r.TLSOffer)
 	}
 	if len(chain) == 0 && err != nil {

@@ -50,6 +50,7 @@ func (p *Prober) outcome(o offer, f flight, err error) evidence.TLSOffer {
 	result := evidence.TLSOffer{Offered: o.name}
 	if f.version != 0 {
 		result.Version, result.Suite = versionName(f.version), suiteName(f.suite)
+		result.Renegotiation = f.renegotiation
 	}
 	if err == nil {
 		result.Outcome, result.Seen = negotiated(o, f)
@@ -66,6 +67,8 @@ func (p *Prober) outcome(o offer, f flight, err error) evidence.TLSOffer {
 func negotiated(o offer, f flight) (evidence.OfferOutcome, string) {
 	chosen := fmt.Sprintf("%s with %s", versionName(f.version), suiteName(f.suite))
 	switch {
+	case o.compressions[0] != compressionNull && f.compression == compressionNull:
+		return evidence.OfferRefused, "it negotiated " + chosen + " without compression"
 	case f.version < o.oldest:
 		return evidence.OfferRefused, "it negotiated " + chosen + " instead"
 	case f.version > o.version, !slices.Contains(ids(o.suites), f.suite):

@@ -18,6 +18,13 @@ var (
 	CertificateExpired       = Fault{"certificate-expired", "presents a certificate that expired yesterday", []string{"tls.certificate-chain"}}
 	CertificateUntrusted     = Fault{"certificate-untrusted", "presents a certificate of an authority that nobody knows", []string{"tls.certificate-chain"}}
 	CertificateSHA1          = Fault{"certificate-sha1", "presents a certificate that is signed with SHA-1", []string{"tls.certificate-strength"}}
+	CertificateExpiring      = Fault{"certificate-expiring", "presents a certificate that expires in five days", []string{"tls.certificate-chain"}}
+	CertificateForYears      = Fault{"certificate-for-years", "presents a certificate that is valid for four years", []string{"tls.certificate-lifetime"}}
+	CertificateMustStaple    = Fault{"certificate-must-staple", "presents a certificate that demands a stapled OCSP response, and staples none", []string{"tls.must-staple"}}
+	IntermediateMissing      = Fault{"certificate-intermediate-missing", "leaves the intermediate certificate out of its chain", []string{"tls.certificate-chain"}}
+	ChainDisordered          = Fault{"certificate-chain-disordered", "presents the certificate of an old authority in the middle of its chain", []string{"tls.certificate-order"}}
+	CompressionAccepted      = Fault{"tls-compression-accepted", "negotiates TLS-level compression", []string{"tls.compression"}}
+	RenegotiationInsecure    = Fault{"tls-renegotiation-insecure", "negotiates TLS 1.2 without renegotiation_info", []string{"tls.secure-renegotiation"}}
 	CertificateRSA1024       = Fault{"certificate-rsa-1024", "presents a certificate with a 1024-bit RSA key", []string{"tls.certificate-strength"}}
 	PlaintextAnswered        = Fault{"plaintext-answered", "answers plain http on the port of https", []string{"tls.no-plaintext"}}
 	PlaintextAdvertised      = Fault{"plaintext-advertised", "advertises its endpoints with http URLs", []string{"tls.no-plaintext"}}
@@ -29,5 +36,6 @@ var tls = []Fault{
 	TLS10Accepted, TLS11Accepted, TLS12Refused, TLS13Missing, SSLv3Accepted, NullCipherAccepted,
 	AnonymousAccepted, ExportCipherAccepted, RC4Accepted, DESAccepted, TripleDESAccepted,
 	CertificateOtherName, CertificateExpired, CertificateUntrusted, CertificateSHA1, CertificateRSA1024,
-	PlaintextAnswered, PlaintextAdvertised, StrictTransportMissing, StrictTransportRetracted,
+	CertificateExpiring, CertificateForYears, CertificateMustStaple, IntermediateMissing, ChainDisordered,
+	CompressionAccepted, RenegotiationInsecure, PlaintextAnswered, PlaintextAdvertised, StrictTransportMissing, StrictTransportRetracted,
 }
