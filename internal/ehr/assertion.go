@@ -53,7 +53,7 @@ func (t *tenant) byAssertion(c credentials) (*registeredClient, *oauthError) {
 	if err := assertion.UnsafeClaimsWithoutVerification(&claims); err != nil {
 		return nil, unauthenticated("the claims of the client assertion cannot be read")
 	}
-	client, known := t.server.clients[claims.Issuer]
+	client, known := t.client(claims.Issuer)
 	switch {
 	case !known || len(client.keys.Keys) == 0:
 		return nil, unauthenticated("iss of the client assertion is not a client with keys")

@@ -92,7 +92,8 @@ func (t *tenant) exchange(r *http.Request, form parameters) (map[string]any, *oa
 	if failed != nil {
 		return nil, failed
 	}
-	if (kind == "client_credentials") != (client.Kind == Backend) {
+	asBackend := client.Kind == Backend || client.Kind == Symmetric && t.has(faults.BackendBySecret)
+	if kind == "client_credentials" && !asBackend || kind != "client_credentials" && client.Kind == Backend {
 		return nil, tokenError("unauthorized_client", "this client may not use the grant type")
 	}
 	return exchange(client, form)
@@ -194,8 +195,12 @@ func (t *tenant) firstRefreshToken(g *grant) string {
 // (https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#request).
 func (t *tenant) admitBackend(client *registeredClient, form parameters) (map[string]any, *oauthError) {
 	var scopes []string
+	entitled := client
+	if t.has(faults.BackendBySecret) {
+		entitled = &registeredClient{Client: Client{Scopes: []string{"system/*.rs"}}}
+	}
 	for _, s := range scope.Split(form.get("scope")) {
-		if t.grantable(client, s, "system") && !slices.Contains(scopes, s) {
+		if t.grantable(entitled, s, "system") && !slices.Contains(scopes, s) {
 			scopes = append(scopes, s)
 		}
 	}

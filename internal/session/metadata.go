@@ -25,6 +25,8 @@ type Metadata struct {
 	Registration          string
 	Management            string
 	ScopesSupported       []string
+	AuthMethods           []string
+	AssertionAlgorithms   []string
 }
 
 // UnmarshalJSON reads what flows need, member by member: one of a wrong type counts as absent, which
@@ -34,9 +36,11 @@ func (m *Metadata) UnmarshalJSON(raw []byte) error {
 		"issuer": &m.Issuer, "authorization_endpoint": &m.AuthorizationEndpoint, "token_endpoint": &m.TokenEndpoint,
 		"jwks_uri": &m.JWKSURI, "capabilities": &m.Capabilities, "introspection_endpoint": &m.Introspection,
 		"revocation_endpoint": &m.Revocation, "registration_endpoint": &m.Registration, "management_endpoint": &m.Management,
-		"scopes_supported":                               &m.ScopesSupported,
-		"code_challenge_methods_supported":               &m.ChallengeMethods,
-		"authorization_response_iss_parameter_supported": &m.IssParameter,
+		"scopes_supported":                                 &m.ScopesSupported,
+		"code_challenge_methods_supported":                 &m.ChallengeMethods,
+		"token_endpoint_auth_methods_supported":            &m.AuthMethods,
+		"token_endpoint_auth_signing_alg_values_supported": &m.AssertionAlgorithms,
+		"authorization_response_iss_parameter_supported":   &m.IssParameter,
 	})
 }
 

@@ -33,6 +33,7 @@ type Config struct {
 	Discovery             Discovery             `yaml:"discovery,omitempty"`
 	Scopes                map[UserRole][]string `yaml:"scopes,omitempty"`
 	Data                  Data                  `yaml:"data,omitempty"`
+	Registration          DynamicRegistration   `yaml:"registration,omitempty"`
 	// Expectations is the file of known outcomes. Load makes it relative to the target file.
 	Expectations string `yaml:"expectations,omitempty"`
 }
@@ -133,6 +134,11 @@ type Launches struct {
 	Recording Recording             `yaml:"recording,omitempty"` // of the way to the launch, from the portal or from its own start
 	App       map[ClientKind]string `yaml:"app,omitempty"`       // the text of each client's button
 	Embedded  bool                  `yaml:"embedded,omitempty"`  // apps open in a frame of the portal
+}
+
+// DynamicRegistration says how clients are registered at the registration endpoint of the server (RFC 7591).
+type DynamicRegistration struct {
+	Token Secret `yaml:"token,omitempty"` // the initial access token, where the endpoint wants one
 }
 
 // Data names the records that access control is tried on.

@@ -79,6 +79,7 @@ var secrets = map[string]string{
 	"clients.symmetric.secret": "SYMMETRIC_CLIENT_SECRET",
 	"clients.asymmetric.key":   "ASYMMETRIC_CLIENT_KEY",
 	"clients.backend.key":      "BACKEND_CLIENT_KEY",
+	"registration.token":       "REGISTRATION_TOKEN",
 }
 
 func secretAt(path string) (variable string, ok bool) {

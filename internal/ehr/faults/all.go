@@ -6,7 +6,7 @@ import "slices"
 func All() []Fault {
 	return slices.Concat(authorize, launch, pkce, token, tokenParameters, clientAuthSymmetric, clientAuthAsymmetric, scopes,
 		scopesWork, launchContext, fhirContext, openID, openIDTokens, openIDRequests, resourceAccess,
-		resourceAccessReach, resourceAccessTokens, refresh, discovery, capabilities, openIDDiscovery, cors,
+		resourceAccessReach, resourceAccessTokens, refresh, registration, discovery, capabilities, openIDDiscovery, cors,
 		tls)
 }
 
