@@ -38,7 +38,7 @@ func (s *Session) CodeRequest(a Answer) (TokenRequest, error) {
 	if a.Verifier != "" {
 		r.Form.Set("code_verifier", a.Verifier)
 	}
-	return r, s.AuthenticateAs(&r, target.ClientKind(a.Request.Launch.Client), a.Client, a.Metadata)
+	return r, s.authenticateFor(&r, a)
 }
 
 // RefreshRequest returns the correct request that the client of a refreshes its grant with: for scopes, or
@@ -50,7 +50,16 @@ func (s *Session) RefreshRequest(a Answer, refreshToken string, scopes ...string
 	if len(scopes) > 0 {
 		r.Form.Set("scope", strings.Join(scopes, " "))
 	}
-	return r, s.AuthenticateAs(&r, target.ClientKind(a.Request.Launch.Client), a.Client, a.Metadata)
+	return r, s.authenticateFor(&r, a)
+}
+
+// authenticateFor adds the authentication of the client that the request of a names.
+func (s *Session) authenticateFor(r *TokenRequest, a Answer) error {
+	kind := target.ClientKind(a.Request.Launch.Client)
+	if a.Request.As != nil {
+		return s.AuthenticateAs(r, kind, *a.Request.As, a.Metadata)
+	}
+	return s.Authenticate(r, kind, a.Metadata)
 }
 
 // Authenticate adds the authentication of a client of the target file to the request.
