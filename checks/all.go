@@ -8,10 +8,10 @@ func All() []Check {
 		Token, TokenErrors, TokenRequests, TokenGuess, TokenDetails, TokenParameters, ClientAuthSymmetric,
 		ClientAuthAsymmetric, ClientAuthAsymmetricHosted, Scopes, ScopesGranted, ScopesWork, LaunchContext,
 		FHIRContext, OpenID, OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess,
-		ResourceAccessTokens, ResourceAccessReach, Refresh, RefreshLimits, BackendServices,
-		BackendServicesAccess, Introspection, IntrospectionLimits, Revocation, TLS, TLSJourney, Discovery,
-		DiscoveryPlaces, Capabilities, AppState, TaskLaunch, OpenIDDiscovery, CORS, CORSEndpoints,
-		CORSBrowser, Brands)
+		ResourceAccessTokens, ResourceAccessReach, Refresh, RefreshLimits, Registration,
+		RegistrationRefusals, RegistrationManagement, BackendServices, BackendServicesAccess, Introspection,
+		IntrospectionLimits, Revocation, TLS, TLSJourney, Discovery, DiscoveryPlaces, Capabilities, AppState,
+		TaskLaunch, OpenIDDiscovery, CORS, CORSEndpoints, CORSBrowser, Brands)
 }
 
 // Lookup returns the check with that id.

@@ -96,7 +96,7 @@ func TestEdgesOfTokenRequests(t *testing.T) {
 		"a code in the URL does not":                {checks.ParametersInBody, redemption("r", lost), checks.Passed},
 		"a short verifier works":                    {checks.VerifierShort, redeemedVariant(won), checks.Warned},
 		"a short verifier does not":                 {checks.VerifierShort, redeemedVariant(lost), checks.Passed},
-		"two ways of authentication work":           {checks.SingleMethod, redemption("r", won), checks.Warned},
+		"two ways of authentication work":           {checks.SingleMethod, redemption(evidence.TwoWays, won), checks.Warned},
 		"no authorization_details":                  {checks.AuthorizationDetails, evidence.DetailedTokens{Asked: 3}, checks.Noted},
 		"authorization_details":                     {checks.AuthorizationDetails, detailed(good), checks.Noted},
 		"a location without that record":            {checks.AuthorizationDetails, detailed(good, status("", 404)), checks.Noted},

@@ -25,9 +25,6 @@ var (
 	PasswordGrantKind      = NewKind[Redemptions]("token.password-grant")
 	CodeRaceKind           = NewKind[Redemptions]("token.code-race") // of one code, all at the same time
 	CodeInURLKind          = NewKind[Redemptions]("token.code-in-url")
-	SecretWrongKind        = NewKind[Redemptions]("client-auth-symmetric.wrong-secret")
-	SecretInQueryKind      = NewKind[Redemptions]("client-auth-symmetric.secret-in-query")
-	TwoMethodsKind         = NewKind[Redemptions]("client-auth-symmetric.two-methods")
 )
 
 // The names of the requests of TokenErrorsKind.
@@ -37,10 +34,4 @@ const (
 	UnknownGrantType = "an unknown grant type"
 	UnknownClient    = "an unknown client"
 	NoCode           = "no code"
-)
-
-// The names of the requests of SecretWrongKind.
-const (
-	WrongInHeader = "a wrong secret in the Authorization header"
-	WrongInBody   = "a wrong secret in the body"
 )

@@ -192,7 +192,7 @@ func announce(w io.Writer, server *ehr.Server, clients []ehr.Client, flags ehrFl
 	}
 	if flags.targetOut != "" {
 		fmt.Fprintf(w, "\nTo test it, in another terminal:\n\n  export PATIENT_PASSWORD=%s CLINICIAN_PASSWORD=%s CLIENT_SECRET=%s\n  smartcheck run -c %s\n",
-			ehr.PatientPassword, ehr.ClinicianPassword, ehr.DemoSecret(), flags.targetOut)
+			shellWord(ehr.PatientPassword), shellWord(ehr.ClinicianPassword), shellWord(ehr.DemoSecret()), shellWord(flags.targetOut))
 	}
 	fmt.Fprintln(w, "\nEverything in it is synthetic and gone when it stops. Stop it with Ctrl-C.")
 }

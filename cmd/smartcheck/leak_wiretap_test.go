@@ -242,7 +242,7 @@ users:
   clinician: {username: `+clinician.Username+`, password: "${CLINICIAN}", patient: `+clinician.Patient+`}
 clients:
   public: {id: `+ehr.DemoPublicID+`, redirect: "`+ehr.DemoRedirectURI+`", launch: "`+ehr.DemoLaunchURI+`"}
-  symmetric: {id: `+ehr.DemoSymmetricID+`, secret: "${SECRET}", redirect: "`+ehr.DemoRedirectURI+`", launch: "`+ehr.DemoLaunchURI+`"}
+  symmetric: {id: "`+ehr.DemoSymmetricID+`", secret: "${SECRET}", redirect: "`+ehr.DemoRedirectURI+`", launch: "`+ehr.DemoLaunchURI+`"}
   asymmetric: {id: `+ehr.DemoAsymmetricID+`, key: "${KEYS}", redirect: "`+ehr.DemoRedirectURI+`", launch: "`+ehr.DemoLaunchURI+`"}
   backend: {id: `+ehr.DemoBackendID+`, key: "${KEYS}", scopes: [system/Observation.rs]}
 launches:

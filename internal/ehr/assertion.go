@@ -140,12 +140,12 @@ func (t *tenant) issuerOf(a clientAssertion, id string) (*registeredClient, *oau
 	case t.has(faults.AssertionIssUnchecked):
 		issuer = a.Subject
 	case t.has(faults.AssertionClientParameter) && id != "":
-		client, known := t.server.clients[id]
+		client, known := t.client(id)
 		if known {
 			return client, nil
 		}
 	}
-	client, known := t.server.clients[issuer]
+	client, known := t.client(issuer)
 	switch {
 	case !known || !client.hasKeys():
 		return nil, unauthenticated("iss of the client assertion is not a client with keys")

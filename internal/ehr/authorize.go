@@ -115,7 +115,7 @@ func (t *tenant) addressee(form parameters) (request *authorizationRequest, trus
 	if twice := form.repeated("client_id", "redirect_uri"); twice != "" && !t.countsNot() {
 		return request, false, "It sent " + twice + " more than once."
 	}
-	client, known := t.server.clients[form.get("client_id")]
+	client, known := t.client(form.get("client_id"))
 	if known && request.redirectURI == "" && t.has(faults.RedirectURIOptional) {
 		request.redirectURI = client.RedirectURIs[0]
 	}

@@ -41,7 +41,7 @@ func (t *tenant) backendScopes(client *registeredClient, asked []string) []strin
 func (t *tenant) overgrantable(client *registeredClient, raw string) bool {
 	s, clinical := scope.Parse(raw)
 	switch {
-	case t.has(faults.BackendScopeUnregistered):
+	case t.has(faults.BackendScopeUnregistered), t.has(faults.BackendBySecret) && client.Kind == Symmetric:
 		return clinical && s.Context == "system"
 	case t.has(faults.BackendPersonalScopes):
 		return clinical && s.Context != "system"

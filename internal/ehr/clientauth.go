@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
@@ -16,7 +17,8 @@ type credentials struct {
 	id        string
 	secret    string
 	assertion string
-	methods   int // how many ways of authentication it uses; RFC 6749 section 2.3 allows one
+	basic     bool // id and secret come from the Authorization header
+	methods   int  // how many ways of authentication it uses; RFC 6749 section 2.3 allows one
 }
 
 // authenticate finds out which client sends a request, and that it is that client.
@@ -31,14 +33,14 @@ func (t *tenant) authenticate(r *http.Request, form parameters) (*registeredClie
 	if c.assertion != "" {
 		return t.byAssertion(r.Context(), r.URL.Path, c)
 	}
-	client, known := t.server.clients[c.id]
+	client, known := t.client(c.id)
 	switch {
 	case !known && t.has(faults.UnknownClientOtherError):
 		return nil, tokenError("invalid_request", "unknown client_id")
 	case !known:
 		return nil, unauthenticated("no client is registered under that client_id")
 	}
-	if c.secret != "" {
+	if c.secret != "" || c.basic && t.has(faults.SecretEmptyAccepted) {
 		return client, t.checkSecret(client, c.secret)
 	}
 	trusted := t.has(faults.ConfidentialNoSecret) || t.has(faults.RefreshNoSecret) && form.get("grant_type") == "refresh_token"
@@ -52,10 +54,19 @@ func (t *tenant) authenticate(r *http.Request, form parameters) (*registeredClie
 }
 
 func (t *tenant) checkSecret(client *registeredClient, secret string) *oauthError {
-	if client.Kind != Symmetric || !sameSecret(secret, client.Secret) && !t.has(faults.SecretUnchecked) {
+	right := sameSecret(secret, client.Secret) || t.has(faults.SecretUnchecked) ||
+		secret == "" && t.has(faults.SecretEmptyAccepted) || t.has(faults.SecretOfOtherAccepted) && t.secretOfAny(secret)
+	if client.Kind != Symmetric || !right {
 		return unauthenticated("the client or its secret is wrong")
 	}
 	return nil
+}
+
+// secretOfAny reports whether some client has that secret.
+func (t *tenant) secretOfAny(secret string) bool {
+	has := func(c *registeredClient) bool { return c.Kind == Symmetric && sameSecret(secret, c.Secret) }
+	return slices.ContainsFunc(t.server.order, has) ||
+		slices.ContainsFunc(t.registered.values(), func(r *registration) bool { return has(r.client) })
 }
 
 // credentials collects them from the Authorization header and the form.
@@ -65,6 +76,9 @@ func (t *tenant) credentials(r *http.Request, form parameters) (credentials, *oa
 		if query, err := parseForm(r.URL.RawQuery); err == nil {
 			c.secret = query.get("client_secret")
 		}
+	}
+	if t.has(faults.SecretInBodyIgnored) {
+		c.secret = ""
 	}
 	if t.has(faults.AsymmetricClientRefused) {
 		c.assertion = ""
@@ -82,21 +96,21 @@ func (t *tenant) credentials(r *http.Request, form parameters) (credentials, *oa
 		return c, nil
 	}
 	c.methods++
-	id, secret, ok := basicCredentials(header)
+	id, secret, ok := t.basicCredentials(header)
 	switch {
 	case !ok:
 		return c, unauthenticated("the Authorization header holds no Basic credentials")
 	case c.id != "" && c.id != id:
 		return c, tokenError("invalid_request", "client_id differs from that in the Authorization header")
 	case c.methods == 1:
-		c.id, c.secret = id, secret
+		c.id, c.secret, c.basic = id, secret, true
 	}
 	return c, nil
 }
 
 // basicCredentials reads HTTP Basic credentials. Both parts are form-encoded before they are put
 // together (RFC 6749 section 2.3.1).
-func basicCredentials(header string) (id, secret string, ok bool) {
+func (t *tenant) basicCredentials(header string) (id, secret string, ok bool) {
 	scheme, encoded, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Basic") {
 		return "", "", false
@@ -108,6 +122,9 @@ func basicCredentials(header string) (id, secret string, ok bool) {
 	encodedID, encodedSecret, found := strings.Cut(string(raw), ":")
 	if !found {
 		return "", "", false
+	}
+	if t.has(faults.BasicNotDecoded) {
+		return encodedID, encodedSecret, true
 	}
 	if id, err = url.QueryUnescape(encodedID); err != nil {
 		return "", "", false

@@ -15,7 +15,7 @@ const (
 // Ids of the demonstration clients.
 const (
 	DemoPublicID     = "smartcheck-public"
-	DemoSymmetricID  = "smartcheck-symmetric"
+	DemoSymmetricID  = "smartcheck: symmetric+100%&more" // what RFC 6749 section 2.3.1 has encoded in Basic credentials
 	DemoAsymmetricID = "smartcheck-asymmetric"
 	DemoBackendID    = "smartcheck-backend"
 	DemoExpiringID   = "smartcheck-expiring"
@@ -26,8 +26,9 @@ const (
 // one, and short enough to wait for its end.
 const ExpiringLifetime = 6 * time.Second
 
-// DemoSecret returns the secret of the symmetric demonstration client, which each process makes anew.
-var DemoSecret = sync.OnceValue(opaque)
+// DemoSecret returns the secret of the symmetric demonstration client, which each process makes anew. It
+// holds characters that have to be encoded in Basic credentials, as the id does.
+var DemoSecret = sync.OnceValue(func() string { return opaque() + " :%+&=/" })
 
 // appScopes are what an app may be granted.
 var appScopes = []string{

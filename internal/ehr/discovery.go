@@ -72,6 +72,7 @@ func (t *tenant) serverMetadata() map[string]any {
 		"token_endpoint":                        t.tokenURL(),
 		"introspection_endpoint":                t.oauth + "/auth/introspect",
 		"revocation_endpoint":                   t.oauth + "/auth/revoke",
+		"registration_endpoint":                 t.registerURL(),
 		"token_endpoint_auth_methods_supported": methods,
 		"token_endpoint_auth_signing_alg_values_supported":         algorithms,
 		"introspection_endpoint_auth_methods_supported":            methods,
@@ -107,7 +108,8 @@ func (t *tenant) smartConfiguration() map[string]any {
 // (https://hl7.org/fhir/smart-app-launch/1.0.0/conformance/index.html#metadata).
 var membersOfSTU1 = []string{
 	"authorization_endpoint", "token_endpoint", "token_endpoint_auth_methods_supported", "scopes_supported",
-	"response_types_supported", "management_endpoint", "introspection_endpoint", "revocation_endpoint", "capabilities",
+	"response_types_supported", "management_endpoint", "introspection_endpoint", "revocation_endpoint",
+	"registration_endpoint", "capabilities",
 }
 
 // only returns the named members.

@@ -146,7 +146,7 @@ func anyList(names []string) []any {
 func (t *tenant) statementEndpoints() fhir.Endpoints {
 	e := fhir.Endpoints{
 		Authorize: t.authorizeURL(), Token: t.tokenURL(), Introspect: t.oauth + "/auth/introspect",
-		Revoke: t.oauth + "/auth/revoke", Manage: t.root + "/portal/apps",
+		Revoke: t.oauth + "/auth/revoke", Register: t.registerURL(), Manage: t.root + "/portal/apps",
 	}
 	switch {
 	case t.has(faults.StatementWithoutURIs):

@@ -30,7 +30,7 @@ func (t *tenant) fromApps(serve http.HandlerFunc) http.HandlerFunc {
 
 // appOrigin reports whether a registered app lives at that origin.
 func (t *tenant) appOrigin(origin string) bool {
-	return slices.ContainsFunc(t.server.order, func(c *registeredClient) bool {
-		return slices.Contains(c.redirectOrigins(), origin)
-	})
+	lives := func(c *registeredClient) bool { return slices.Contains(c.redirectOrigins(), origin) }
+	return slices.ContainsFunc(t.server.order, lives) ||
+		slices.ContainsFunc(t.registered.values(), func(r *registration) bool { return lives(r.client) })
 }

@@ -96,8 +96,9 @@ func (t *tenant) mayIntrospect(r *http.Request, form parameters) (*registeredCli
 		}
 		return a.grant.client, nil
 	}
-	if id, _, basic := basicCredentials(r.Header.Get("Authorization")); basic && t.has(faults.IntrospectionSecretIgnored) {
-		return t.server.clients[id], nil
+	if id, _, basic := t.basicCredentials(r.Header.Get("Authorization")); basic && t.has(faults.IntrospectionSecretIgnored) {
+		client, _ := t.client(id)
+		return client, nil
 	}
 	client, failed := t.authenticate(r, form)
 	if failed == nil && !client.confidential() {

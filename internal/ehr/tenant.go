@@ -25,6 +25,7 @@ type tenant struct {
 	launches     *shelf[launch]
 	assertions   *shelf[struct{}] // ids of client assertions that were used
 	clientKeys   *clientKeys
+	registered   *shelf[*registration]
 	grants       *ledger
 	signed       atomic.Int64 // ID tokens
 	counted      atomic.Int64 // what a tenant has issued that counts its codes or tokens
@@ -48,6 +49,7 @@ func newTenant(s *Server, fault faults.Fault) (*tenant, error) {
 		sessions:     newShelf[*session](s.now, sessionLifetime, remembered),
 		launches:     newShelf[launch](s.now, launchLifetime, remembered),
 		assertions:   newShelf[struct{}](s.now, 2*assertionLifetime, remembered),
+		registered:   newShelf[*registration](s.now, registrationLifetime, maxRegistrations),
 	}
 	t.grants = newLedger(s.now, t.has, t.newRefresh)
 	t.clientKeys = newClientKeys(t)
@@ -81,6 +83,8 @@ func (t *tenant) routes() {
 	t.mux.HandleFunc("/auth/token", t.fromApps(t.token))
 	t.mux.HandleFunc("/auth/introspect", t.fromApps(t.introspect))
 	t.mux.HandleFunc("/auth/revoke", t.fromApps(t.revoke))
+	t.mux.HandleFunc("/auth/register", t.fromApps(t.register))
+	t.mux.HandleFunc("/auth/register/{client}", t.fromApps(t.manageRegistration))
 	t.mux.HandleFunc("/auth/logout", t.endSession)
 	t.mux.HandleFunc("/auth/userinfo", t.fromApps(t.userinfo))
 

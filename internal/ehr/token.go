@@ -93,7 +93,8 @@ func (t *tenant) exchange(r *http.Request, form parameters) (map[string]any, *oa
 	if failed != nil {
 		return nil, failed
 	}
-	backend := client.Kind == Backend || kind == "client_credentials" && client.Kind == Public && t.has(faults.BackendPublicClient)
+	backend := client.Kind == Backend || kind == "client_credentials" &&
+		(client.Kind == Public && t.has(faults.BackendPublicClient) || client.Kind == Symmetric && t.has(faults.BackendBySecret))
 	if (kind == "client_credentials") != backend {
 		return nil, tokenError("unauthorized_client", "this client may not use the grant type")
 	}

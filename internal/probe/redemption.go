@@ -52,6 +52,38 @@ func redeemEach(ctx context.Context, s *session.Session, kind evidence.Kind[evid
 	return evidence.Redemptions{Redemptions: results}, err
 }
 
+// redeemTogether redeems one code with every altered request, and at last with a correct one. Where that fails, a
+// refusal may have used up the code, and each request gets a code of its own, as it does after a token was issued.
+func redeemTogether(ctx context.Context, s *session.Session, kind evidence.Kind[evidence.Redemptions], launch evidence.Launch, attempts func(session.Answer) []attempt) (evidence.Redemptions, error) {
+	var e evidence.Redemptions
+	if err := tokenControl(ctx, s, launch); err != nil {
+		return e, err
+	}
+	scope := s.Scope(kind.Name())
+	answer, err := codeFor(ctx, s, scope, session.Request{Launch: launch})
+	if err != nil {
+		return e, err
+	}
+	all := attempts(answer)
+	for i, a := range all {
+		token, err := redeem(ctx, s, scope, answer, a)
+		e.Redemptions = append(e.Redemptions, evidence.Redemption{Name: a.name, Token: token})
+		if err != nil || token.Issued() && i == len(all)-1 {
+			return e, err
+		}
+		if token.Issued() {
+			rest, err := redeemEach(ctx, s, kind, []target.ClientKind{target.ClientKind(launch.Client)}, all[i+1:]...)
+			e.Redemptions = append(e.Redemptions, rest.Redemptions...)
+			return e, err
+		}
+	}
+	last, err := redeem(ctx, s, scope, answer, unaltered)
+	if err != nil || last.Issued() {
+		return e, err
+	}
+	return redeemEach(ctx, s, kind, []target.ClientKind{target.ClientKind(launch.Client)}, all...)
+}
+
 // codeControl makes sure that a correct authorization request of the launch brings a code. Where it does
 // not, a refusal of a bad one proves nothing.
 func codeControl(ctx context.Context, s *session.Session, launch evidence.Launch) error {

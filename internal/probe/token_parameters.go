@@ -11,35 +11,13 @@ import (
 // TokenParameters lists the probes of how often a parameter of a token request comes.
 func TokenParameters() []Probe { return []Probe{of(evidence.TokenRepeatedKind, repeatInTokenRequest)} }
 
-// repeatInTokenRequest sends token requests that repeat a parameter, all with one code, and then a correct
-// one. Where that fails too, the first refusal may have used up the code, and each gets a code of its own.
+// repeatInTokenRequest sends token requests that repeat a parameter.
 func repeatInTokenRequest(ctx context.Context, s *session.Session) (evidence.Redemptions, error) {
 	launch, err := s.AnyLaunch()
 	if err != nil {
 		return evidence.Redemptions{}, err
 	}
-	if err := tokenControl(ctx, s, launch); err != nil {
-		return evidence.Redemptions{}, err
-	}
-	scope := s.Scope(evidence.TokenRepeatedKind.Name())
-	answer, err := codeFor(ctx, s, scope, session.Request{Launch: launch})
-	if err != nil {
-		return evidence.Redemptions{}, err
-	}
-	attempts := repetitions(answer)
-	var e evidence.Redemptions
-	for _, a := range attempts {
-		token, err := redeem(ctx, s, scope, answer, a)
-		e.Redemptions = append(e.Redemptions, evidence.Redemption{Name: a.name, Token: token})
-		if err != nil || token.Issued() {
-			return e, err
-		}
-	}
-	last, err := redeem(ctx, s, scope, answer, unaltered)
-	if err != nil || last.Issued() {
-		return e, err
-	}
-	return redeemEach(ctx, s, evidence.TokenRepeatedKind, anyClient, attempts...)
+	return redeemTogether(ctx, s, evidence.TokenRepeatedKind, launch, repetitions)
 }
 
 // repetitions returns attempts in each of which one parameter comes more than once.

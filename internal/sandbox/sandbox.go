@@ -96,7 +96,8 @@ func (s *Sandbox) Target(fault string) target.Config {
 				target.Asymmetric: "Growth Chart (asymmetric)",
 			},
 		},
-		Scopes: map[target.UserRole][]string{target.Patient: s.scopes("patient/"), target.Clinician: s.scopes("user/")},
+		Registration: target.DynamicRegistration{Token: target.NewSecret(ehr.DemoRegistrationToken())},
+		Scopes:       map[target.UserRole][]string{target.Patient: s.scopes("patient/"), target.Clinician: s.scopes("user/")},
 		Data: target.Data{
 			OtherPatient:    fhir.PatientBen,
 			VisiblePatients: []string{fhir.PatientAmy, fhir.PatientBen}, ForbiddenRecord: "Patient/" + fhir.RestrictedPatient,

@@ -67,6 +67,12 @@ func (m Metadata) or(other Metadata) Metadata {
 	if m.ChallengeMethods == nil {
 		m.ChallengeMethods = slices.Clone(other.ChallengeMethods)
 	}
+	if m.AuthMethods == nil {
+		m.AuthMethods = slices.Clone(other.AuthMethods)
+	}
+	if m.AssertionAlgorithms == nil {
+		m.AssertionAlgorithms = slices.Clone(other.AssertionAlgorithms)
+	}
 	if m.ScopesSupported == nil {
 		m.ScopesSupported = slices.Clone(other.ScopesSupported)
 	}

@@ -25,6 +25,7 @@ type Metadata struct {
 	Registration          string
 	Management            string
 	ScopesSupported       []string
+	AuthMethods           []string
 	AssertionAlgorithms   []string
 	Associated            []AssociatedEndpoint
 }
@@ -47,6 +48,7 @@ func (m *Metadata) UnmarshalJSON(raw []byte) error {
 		"token_endpoint_auth_signing_alg_values_supported": &m.AssertionAlgorithms,
 		"authorization_response_iss_parameter_supported":   &m.IssParameter,
 		"associated_endpoints":                             &m.Associated,
+		"token_endpoint_auth_methods_supported":            &m.AuthMethods,
 	})
 }
 

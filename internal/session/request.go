@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -19,9 +20,10 @@ const verifierLength = 64
 // for what a well-behaved app would send.
 type Request struct {
 	Launch   evidence.Launch
-	Scopes   []string   // instead of those of the target file
-	Set      url.Values // parameters to replace; an empty list leaves the parameter out
-	Verifier string     // instead of a random one
+	As       *target.Client // instead of the client of the target file
+	Scopes   []string       // instead of those of the target file
+	Set      url.Values     // parameters to replace; an empty list leaves the parameter out
+	Verifier string         // instead of a random one
 	// NoVerifier keeps the verifier out of the token request.
 	NoVerifier bool
 	Post       bool     // send the request as a form
@@ -36,7 +38,12 @@ type Request struct {
 // prepare fills in the parameters of the request.
 func (s *Session) prepare(ctx context.Context, r Request) (Answer, error) {
 	role, mode, kind := target.UserRole(r.Launch.User), target.LaunchMode(r.Launch.Mode), target.ClientKind(r.Launch.Client)
-	if lack := s.Config.Lacks(role, mode, kind); lack != "" {
+	cfg := s.Config
+	if r.As != nil {
+		cfg.Clients = maps.Clone(cfg.Clients)
+		cfg.Clients[kind] = *r.As
+	}
+	if lack := cfg.Lacks(role, mode, kind); lack != "" {
 		return Answer{}, Unavailable{lack}
 	}
 	metadata, err := s.Metadata(ctx)
@@ -44,12 +51,12 @@ func (s *Session) prepare(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, err
 	}
 	if r.Scopes == nil {
-		r.Scopes = s.Config.LaunchScopes(role, mode, kind)
+		r.Scopes = cfg.LaunchScopes(role, mode, kind)
 	}
 	if r.Verifier == "" {
 		r.Verifier = oauth.Verifier(verifierLength)
 	}
-	client := s.Config.Clients[kind]
+	client := cfg.Clients[kind]
 	parameters := url.Values{
 		"response_type":         {"code"},
 		"client_id":             {client.ID},

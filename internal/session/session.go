@@ -46,6 +46,7 @@ type Session struct {
 	states    memo[signedin.State]
 	saving    sync.Mutex // of the file of the saved session
 	keySite   keySite
+	enrolled  registrar
 
 	mu      sync.Mutex
 	started *browser.Browser
@@ -67,6 +68,7 @@ func New(cfg target.Config) (*Session, error) {
 	for _, client := range cfg.Clients {
 		s.Recorder.Seal("client_secret", client.Secret.Reveal())
 	}
+	s.Recorder.Seal("token", cfg.Registration.Token.Reveal())
 	return s, nil
 }
 
@@ -76,8 +78,9 @@ func (s *Session) Borrow(b *browser.Browser) {
 }
 
 // Close ends the browser, if the session started one, and closes connections. In a borrowed browser it
-// closes the contexts of the session.
+// closes the contexts of the session. Clients that the session registered are removed.
 func (s *Session) Close() error {
+	s.removeRegistered()
 	s.Client.CloseIdleConnections()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -39,7 +39,7 @@ func (s *Session) CodeRequest(a Answer) (TokenRequest, error) {
 	if a.Verifier != "" {
 		r.Form.Set("code_verifier", a.Verifier)
 	}
-	return r, s.Authenticate(&r, target.ClientKind(a.Request.Launch.Client), a.Metadata)
+	return r, s.authenticateFor(&r, a)
 }
 
 // RefreshRequest returns the correct request that the client of a refreshes its grant with: for scopes, or
@@ -51,15 +51,29 @@ func (s *Session) RefreshRequest(a Answer, refreshToken string, scopes ...string
 	if len(scopes) > 0 {
 		r.Form.Set("scope", strings.Join(scopes, " "))
 	}
-	return r, s.Authenticate(&r, target.ClientKind(a.Request.Launch.Client), a.Metadata)
+	return r, s.authenticateFor(&r, a)
 }
 
-// Authenticate adds the authentication of a client to the request.
+// authenticateFor adds the authentication of the client that the request of a names.
+func (s *Session) authenticateFor(r *TokenRequest, a Answer) error {
+	kind := target.ClientKind(a.Request.Launch.Client)
+	if a.Request.As != nil {
+		return s.AuthenticateAs(r, kind, *a.Request.As, a.Metadata)
+	}
+	return s.Authenticate(r, kind, a.Metadata)
+}
+
+// Authenticate adds the authentication of a client of the target file to the request.
 func (s *Session) Authenticate(r *TokenRequest, kind target.ClientKind, m Metadata) error {
 	client, ok := s.Config.Client(kind)
 	if !ok {
 		return Unavailable{fmt.Sprintf("the target file has no clients.%s", kind)}
 	}
+	return s.AuthenticateAs(r, kind, client, m)
+}
+
+// AuthenticateAs adds the authentication of any client of that kind to the request.
+func (s *Session) AuthenticateAs(r *TokenRequest, kind target.ClientKind, client target.Client, m Metadata) error {
 	switch kind {
 	case target.Public, target.Expiring:
 		r.Form.Set("client_id", client.ID)

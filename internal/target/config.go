@@ -35,6 +35,7 @@ type Config struct {
 	Data                  Data                  `yaml:"data,omitempty"`
 	JWKS                  JWKS                  `yaml:"jwks,omitempty"`
 	Introspection         Introspection         `yaml:"introspection,omitempty"`
+	Registration          DynamicRegistration   `yaml:"registration,omitempty"`
 	// CapabilitySets are the capability sets of SMART App Launch that the operator claims.
 	CapabilitySets []string `yaml:"capabilitySets,omitempty"`
 	// Expectations is the file of known outcomes. Load makes it relative to the target file.
@@ -149,6 +150,11 @@ type Launches struct {
 	Recording Recording             `yaml:"recording,omitempty"` // of the way to the launch, from the portal or from its own start
 	App       map[ClientKind]string `yaml:"app,omitempty"`       // the text of each client's button
 	Embedded  bool                  `yaml:"embedded,omitempty"`  // apps open in a frame of the portal
+}
+
+// DynamicRegistration says how clients are registered at the registration endpoint of the server (RFC 7591).
+type DynamicRegistration struct {
+	Token Secret `yaml:"token,omitempty"` // the initial access token, where the endpoint wants one
 }
 
 // Data names the records that access control is tried on.

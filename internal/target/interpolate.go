@@ -80,6 +80,7 @@ var secrets = map[string]string{
 	"clients.asymmetric.key":   "ASYMMETRIC_CLIENT_KEY",
 	"clients.backend.key":      "BACKEND_CLIENT_KEY",
 	"jwks.key":                 "JWKS_TLS_KEY",
+	"registration.token":       "REGISTRATION_TOKEN",
 }
 
 func secretAt(path string) (variable string, ok bool) {

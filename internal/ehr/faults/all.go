@@ -6,9 +6,9 @@ import "slices"
 func All() []Fault {
 	return slices.Concat(authorize, launch, pkce, token, tokenParameters, clientAuthSymmetric, clientAuthAsymmetric, scopes,
 		scopesWork, launchContext, fhirContext, openID, openIDTokens, openIDRequests, resourceAccess,
-		resourceAccessReach, resourceAccessTokens, refresh, backendServices, introspection, revocation,
-		discovery, capabilities, appState, taskLaunch, openIDDiscovery, cors, corsEndpoints, tls, tlsJourney,
-		brands)
+		resourceAccessReach, resourceAccessTokens, refresh, registration, backendServices, introspection,
+		revocation, discovery, capabilities, appState, taskLaunch, openIDDiscovery, cors, corsEndpoints, tls,
+		tlsJourney, brands)
 }
 
 // Lookup returns the fault with that id.
