@@ -33,7 +33,8 @@ func demonstrations() []demonstration {
 	return slices.Concat(authorizeDemonstrations, pageDemonstrations, launchDemonstrations, pkceDemonstrations,
 		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, grantedScopeDemonstrations,
 		resourceAccessDemonstrations, contextDemonstrations, launchContextDemonstrations,
-		fhirContextDemonstrations, idTokenDemonstrations, openIDDemonstrations, refreshDemonstrations)
+		fhirContextDemonstrations, idTokenDemonstrations, openIDDemonstrations, refreshDemonstrations,
+		symmetricDemonstrations, registrationDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {
@@ -60,7 +61,7 @@ func TestEveryFaultOfTheAuthorizationServerIsDemonstrated(t *testing.T) {
 		g.Expect(shown).NotTo(HaveKey(d.fault.ID), "demonstrated twice")
 		shown[d.fault.ID] = true
 	}
-	areas := []string{"authorize", "launch", "pkce", "token", "client-auth-symmetric", "client-auth-asymmetric", "scopes", "launch-context", "fhir-context", "refresh"}
+	areas := []string{"authorize", "launch", "pkce", "token", "client-auth-symmetric", "client-auth-asymmetric", "scopes", "launch-context", "fhir-context", "refresh", "registration"}
 	for _, f := range faults.All() {
 		if f.ID == faults.FHIRContextObjects.ID {
 			continue // of version 2.0.0; see TestContextOfVersions

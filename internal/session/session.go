@@ -44,10 +44,11 @@ type Session struct {
 	signIns  memo[Answer]
 	states   memo[signedin.State]
 	saving   sync.Mutex // of the file of the saved session
-	enrolled registrar
 
 	mu      sync.Mutex
 	started *browser.Browser
+
+	enrolled registrar
 }
 
 // New opens a session. Nothing is contacted before a probe asks for it.
