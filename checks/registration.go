@@ -134,8 +134,10 @@ func allDiffer(e evidence.Registrations, what string, value func(evidence.Regist
 		if !c.Answer.Registered() || v == "" {
 			continue
 		}
-		if first, twice := seen[v]; twice && (what == "client_id" || first.ID() != c.Answer.ID()) {
-			t.breaks("two registrations with the same "+what, first.Exchange, c.Answer.Exchange)
+		if first, twice := seen[v]; twice {
+			if what == "client_id" || first.ID() != c.Answer.ID() {
+				t.breaks("two registrations with the same "+what, first.Exchange, c.Answer.Exchange)
+			}
 			continue
 		}
 		seen[v] = c.Answer

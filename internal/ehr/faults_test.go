@@ -34,8 +34,9 @@ func demonstrations() []demonstration {
 		tokenDemonstrations, clientAuthDemonstrations, assertionDemonstrations, scopeDemonstrations,
 		grantedScopeDemonstrations, resourceAccessDemonstrations, contextDemonstrations,
 		launchContextDemonstrations, fhirContextDemonstrations, idTokenDemonstrations, brandDemonstrations,
-		openIDDemonstrations, refreshDemonstrations, corsDemonstrations, journeyDemonstrations,
-		backendDemonstrations, introspectionDemonstrations, revocationDemonstrations)
+		openIDDemonstrations, refreshDemonstrations, symmetricDemonstrations, registrationDemonstrations,
+		corsDemonstrations, journeyDemonstrations, backendDemonstrations, introspectionDemonstrations,
+		revocationDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {
@@ -63,7 +64,7 @@ func TestEveryFaultOfTheAuthorizationServerIsDemonstrated(t *testing.T) {
 		shown[d.fault.ID] = true
 	}
 	areas := []string{"authorize", "launch", "pkce", "token", "client-auth-symmetric", "client-auth-asymmetric", "scopes", "launch-context", "fhir-context", "refresh", "brands",
-		"backend-services", "introspection", "revocation"}
+		"backend-services", "introspection", "revocation", "registration"}
 	for _, f := range faults.All() {
 		if f.ID == faults.FHIRContextObjects.ID {
 			continue // of version 2.0.0; see TestContextOfVersions

@@ -167,7 +167,7 @@ var clientAuthDemonstrations = []demonstration{
 	}), "401 true", "400 false"},
 	{faults.SecretInQuery, func(l *lab) string {
 		form := redemption(l.codeFor(DemoSymmetricID, amy), "client_id", DemoSymmetricID)
-		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token")+"?client_secret="+DemoSecret(), form))
+		return verdict(l.send(http.MethodPost, l.s.authURL(l.fault, "token")+"?client_secret="+url.QueryEscape(DemoSecret()), form))
 	}, "401 invalid_client", "tokens"},
 	{faults.TwoMethodsAccepted, func(l *lab) string {
 		form := redemption(l.codeFor(DemoSymmetricID, amy), "client_id", DemoSymmetricID, "client_secret", DemoSecret())

@@ -46,10 +46,11 @@ type Session struct {
 	states    memo[signedin.State]
 	saving    sync.Mutex // of the file of the saved session
 	keySite   keySite
-	enrolled  registrar
 
 	mu      sync.Mutex
 	started *browser.Browser
+
+	enrolled registrar
 }
 
 // New opens a session. Nothing is contacted before a probe asks for it.

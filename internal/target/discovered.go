@@ -22,6 +22,8 @@ type Discovered struct {
 	KeyFile  string // the private keys of the clients, as the target file is to name it
 	JWKS     []byte // their public keys
 	JWKSFile string // where JWKS was written, for people
+
+	ClientIDs map[ClientKind]string // of clients that are registered already
 }
 
 // parse reads the members that a target file depends on. One of the wrong type counts as absent:

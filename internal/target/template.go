@@ -36,6 +36,7 @@ func quoteYAML(text string) (string, error) {
 // A fileClient is one client of the template.
 type fileClient struct {
 	Kind     ClientKind
+	ID       string // when it is registered already
 	Why      string // one line
 	Variable string // the beginning of the names of its variables
 	Auth     string // how a secret is sent
@@ -105,7 +106,7 @@ func (d Discovered) fileClients() []fileClient {
 	var clients []fileClient
 	for _, kind := range d.clients() {
 		clients = append(clients, fileClient{
-			Kind: kind, Why: whyClient[kind], Variable: strings.ToUpper(string(kind)) + "_CLIENT",
+			Kind: kind, ID: d.ClientIDs[kind], Why: whyClient[kind], Variable: strings.ToUpper(string(kind)) + "_CLIENT",
 			Auth: d.secretAuth(), Scopes: d.registered(kind),
 		})
 	}
@@ -155,7 +156,9 @@ func (d Discovered) Variables() []string {
 		names = append(names, user.Variable+"_USERNAME", user.Variable+"_PASSWORD")
 	}
 	for _, client := range d.fileClients() {
-		names = append(names, client.Variable+"_ID")
+		if client.ID == "" {
+			names = append(names, client.Variable+"_ID")
+		}
 		if client.HasSecret() {
 			names = append(names, client.Variable+"_SECRET")
 		}
@@ -170,8 +173,11 @@ func (d Discovered) Variables() []string {
 func Registration(d Discovered) string {
 	var out strings.Builder
 	line := func(name, value string) { fmt.Fprintf(&out, "    %-14s %s\n", name, value) }
-	fmt.Fprintf(&out, "Register these clients at the authorization server of %s:\n", d.FHIR)
-	for _, client := range d.fileClients() {
+	todo := slices.DeleteFunc(d.fileClients(), func(c fileClient) bool { return c.ID != "" })
+	if len(todo) > 0 {
+		fmt.Fprintf(&out, "Register these clients at the authorization server of %s:\n", d.FHIR)
+	}
+	for _, client := range todo {
 		fmt.Fprintf(&out, "\n  %s: %s\n", client.Kind, client.Why)
 		if client.Interactive() {
 			line("redirect URI", redirectURI)
@@ -197,7 +203,7 @@ func Registration(d Discovered) string {
 	if d.can("launch-ehr") {
 		out.WriteString("\nIn the portal, give each launched client a button with its client id as text, or name the text under launches.app.\n")
 	}
-	if d.NeedsKeys() && len(d.JWKS) > 0 {
+	if slices.ContainsFunc(todo, fileClient.HasKey) && len(d.JWKS) > 0 {
 		fmt.Fprintf(&out, "\nThe public keys (JWKS):\n%s", d.JWKS)
 	}
 	return out.String()
