@@ -89,7 +89,7 @@ var BackendUnsupportedFails = New(Meta{
 	Versions:     sinceSTU2,
 	Applies:      "the CapabilityStatement leaves out a rare resource type",
 	Remedy:       "Answer 404, or 403, with an OperationOutcome to a search for a type that the server does not have.",
-}, evidence.BackendAccessKind, failsOutright(evidence.UnsupportedType, "the CapabilityStatement lists every type that the probe knows to be rare"))
+}, evidence.BackendAccessKind, failsOutright(evidence.UnsupportedType, "the CapabilityStatement could not be read, or lists every type that the probe knows to be rare"))
 
 // BackendBadTokens verifies that tokens are validated.
 var BackendBadTokens = New(Meta{

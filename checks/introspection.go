@@ -193,11 +193,11 @@ var IntrospectionLifetime = New(Meta{
 	Versions:     sinceSTU2,
 	Applies:      introspectionApplies + "; the token response states a lifetime",
 	Remedy:       "Compute expires_in and exp from the same expiry of the token.",
-}, evidence.LiveTokensKind, eachLive("exp at the time of issue plus expires_in", "no active token had both expires_in and exp", ofActive(func(live evidence.LiveToken) (string, bool) {
+}, evidence.LiveTokensKind, eachLive("exp at the time of issue plus expires_in", "no active token had both expires_in and exp, with a Date in its token response", ofActive(func(live evidence.LiveToken) (string, bool) {
 	at, told := exp(live.Answer)
 	var lifetime int64
 	stated := json.Unmarshal(live.Token.Members["expires_in"], &lifetime) == nil && lifetime > 0
-	if !told || !stated || at > farFuture {
+	if !told || !stated || at > farFuture || live.Issued == 0 {
 		return "", false
 	}
 	if off := at - (live.Issued + lifetime); off > clockTolerance || off < -clockTolerance {

@@ -65,7 +65,7 @@ type LiveToken struct {
 	ClientID string        `json:"client_id"`     // to which it was issued
 	OfCaller bool          `json:"of_caller"`     // which is the one that introspects
 	Token    TokenResponse `json:"token"`         // that brought it
-	Issued   int64         `json:"issued"`        // Unix time at which the token response arrived, by the server's clock if it told
+	Issued   int64         `json:"issued"`        // Unix time of the token response, by the clock of the server; 0 when it does not tell
 	Answer   Introspection `json:"introspection"` // of the access token
 	Hinted   Introspection `json:"hinted"`        // of the access token, under the hint that it is a refresh token
 	// Refresh is the introspection of the refresh token, when one was issued.

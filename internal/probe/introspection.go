@@ -204,7 +204,7 @@ func introspectedLaunches(s *session.Session) []evidence.Launch {
 func (i introspector) live(e *evidence.LiveTokens, name string, owner target.ClientKind, response evidence.TokenResponse, tokens session.Tokens) error {
 	client, _ := i.session.Config.Client(owner)
 	live := evidence.LiveToken{
-		Name: name, ClientID: client.ID, OfCaller: owner == i.kind, Token: response, Issued: i.arrival(response),
+		Name: name, ClientID: client.ID, OfCaller: owner == i.kind, Token: response, Issued: sentAt(response),
 	}
 	var err error
 	if live.Answer, err = i.ask("the access token", tokens.Access, nil); err != nil {
@@ -228,13 +228,13 @@ func (i introspector) live(e *evidence.LiveTokens, name string, owner target.Cli
 	return nil
 }
 
-// arrival returns when a token response was sent, by the clock of the server where it tells the time.
-func (i introspector) arrival(response evidence.TokenResponse) int64 {
-	if at, err := http.ParseTime(response.Header.Get("Date")); err == nil {
-		return at.Unix()
+// sentAt returns when a token response was sent, by the clock of the server; 0 when it does not tell the time.
+func sentAt(response evidence.TokenResponse) int64 {
+	at, err := http.ParseTime(response.Header.Get("Date"))
+	if err != nil {
+		return 0
 	}
-	exchange, _ := i.session.Recorder.Exchange(response.Exchange)
-	return exchange.Started.Add(time.Duration(exchange.Millis) * time.Millisecond).Unix()
+	return at.Unix()
 }
 
 // deadTokens introspects tokens that were never issued, have expired or were revoked.
