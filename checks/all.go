@@ -8,7 +8,7 @@ func All() []Check {
 		Token, TokenErrors, TokenRequests, TokenGuess, TokenDetails, TokenParameters, ClientAuthSymmetric,
 		ClientAuthAsymmetric, Scopes, ScopesGranted, ScopesWork, LaunchContext, FHIRContext, OpenID,
 		OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess, ResourceAccessTokens,
-		ResourceAccessReach, Refresh, RefreshLimits, TLS, TLSJourney, Discovery, Capabilities, OpenIDDiscovery, CORS, CORSEndpoints,
+		ResourceAccessReach, Refresh, RefreshLimits, TLS, TLSJourney, Discovery, DiscoveryEdges, Capabilities, OpenIDDiscovery, CORS, CORSEndpoints,
 		CORSBrowser)
 }
 

@@ -34,7 +34,7 @@ func demonstrations() []demonstration {
 		tokenDemonstrations, clientAuthDemonstrations, scopeDemonstrations, grantedScopeDemonstrations,
 		resourceAccessDemonstrations, contextDemonstrations, launchContextDemonstrations,
 		fhirContextDemonstrations, idTokenDemonstrations, openIDDemonstrations, refreshDemonstrations,
-		corsDemonstrations, journeyDemonstrations)
+		corsDemonstrations, journeyDemonstrations, discoveryEdgeDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {

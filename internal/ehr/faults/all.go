@@ -7,7 +7,7 @@ func All() []Fault {
 	return slices.Concat(authorize, launch, pkce, token, tokenParameters, clientAuthSymmetric, clientAuthAsymmetric, scopes,
 		scopesWork, launchContext, fhirContext, openID, openIDTokens, openIDRequests, resourceAccess,
 		resourceAccessReach, resourceAccessTokens, refresh, discovery, capabilities, openIDDiscovery, cors,
-		corsEndpoints, tls, tlsJourney)
+		corsEndpoints, tls, tlsJourney, discoveryEdges)
 }
 
 // Lookup returns the fault with that id.
