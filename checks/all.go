@@ -10,8 +10,8 @@ func All() []Check {
 		FHIRContext, OpenID, OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess,
 		ResourceAccessTokens, ResourceAccessReach, Refresh, RefreshLimits, Registration,
 		RegistrationRefusals, RegistrationManagement, BackendServices, BackendServicesAccess, Introspection,
-		IntrospectionLimits, Revocation, TLS, TLSJourney, Discovery, DiscoveryPlaces, Capabilities, AppState,
-		TaskLaunch, OpenIDDiscovery, CORS, CORSEndpoints, CORSBrowser, Brands)
+		IntrospectionLimits, Revocation, TLS, TLSJourney, Discovery, DiscoveryEdges, DiscoveryPlaces,
+		Capabilities, AppState, TaskLaunch, OpenIDDiscovery, CORS, CORSEndpoints, CORSBrowser, Brands)
 }
 
 // Lookup returns the check with that id.

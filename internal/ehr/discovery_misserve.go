@@ -121,9 +121,12 @@ func withoutServerMetadata(_ *tenant, r *http.Request, a *reply) {
 
 // misserve serves through next, with the tenant's defect when it is one of serving.
 func (t *tenant) misserve(next http.Handler) http.Handler {
-	defect, ok := misservices[t.fault.ID]
-	if !ok {
-		defect, ok = corsMisservices[t.fault.ID]
+	var defect misservice
+	ok := false
+	for _, defects := range []map[string]misservice{misservices, edgeMisservices, corsMisservices} {
+		if defect, ok = defects[t.fault.ID]; ok {
+			break
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := r.URL.Path

@@ -1,9 +1,19 @@
 package ehr
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"net/http"
+
+	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 )
+
+// versionOf is the ETag of a document.
+func versionOf(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return fmt.Sprintf("%q", fmt.Sprintf("%x", sum[:8]))
+}
 
 // serveDocument serves a discovery document to anybody, from any origin.
 func (t *tenant) serveDocument(build document) http.HandlerFunc {
@@ -20,6 +30,11 @@ func (t *tenant) serveDocument(build document) http.HandlerFunc {
 			}
 			h.Set("Content-Type", "application/json")
 			h.Set("Cache-Control", "public, max-age=300")
+			h.Set("ETag", versionOf(raw))
+			if r.Header.Get("If-None-Match") == versionOf(raw) && !t.has(faults.ConfigurationETagIdle) {
+				w.WriteHeader(http.StatusNotModified)
+				return
+			}
 			_, _ = w.Write(append(raw, '\n'))
 		case http.MethodOptions:
 			h.Set("Access-Control-Allow-Methods", "GET")

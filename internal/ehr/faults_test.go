@@ -35,8 +35,8 @@ func demonstrations() []demonstration {
 		grantedScopeDemonstrations, resourceAccessDemonstrations, contextDemonstrations,
 		launchContextDemonstrations, fhirContextDemonstrations, idTokenDemonstrations, brandDemonstrations,
 		openIDDemonstrations, refreshDemonstrations, symmetricDemonstrations, registrationDemonstrations,
-		corsDemonstrations, journeyDemonstrations, backendDemonstrations, introspectionDemonstrations,
-		revocationDemonstrations)
+		corsDemonstrations, journeyDemonstrations, discoveryEdgeDemonstrations, backendDemonstrations,
+		introspectionDemonstrations, revocationDemonstrations)
 }
 
 func TestFaultsAreInjected(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 	"github.com/smart-conformance/smartcheck/internal/session"
 )
 
-// Discovery lists the probe of the discovery documents.
+// Discovery lists the probes of the discovery documents.
 func Discovery() []Probe {
-	return []Probe{of(evidence.DiscoveryKind, func(ctx context.Context, s *session.Session) (evidence.Discovery, error) {
+	return []Probe{of(evidence.DiscoveryEdgesKind, discoveryEdges), of(evidence.DiscoveryKind, func(ctx context.Context, s *session.Session) (evidence.Discovery, error) {
 		o := DiscoverOptions{Base: s.Config.FHIR, Parallel: s.Config.Concurrency}
 		for _, client := range s.Config.Clients {
 			o.addOrigin(client.Redirect)

@@ -26,10 +26,15 @@ type reader struct{ fetcher Fetcher }
 
 // read gets a document, following redirects that are safe to follow.
 func (r reader) read(ctx context.Context, address string, header http.Header) evidence.Document {
+	return r.readBy(ctx, http.MethodGet, address, header)
+}
+
+// readBy reads with GET or HEAD.
+func (r reader) readBy(ctx context.Context, method, address string, header http.Header) evidence.Document {
 	var hops []evidence.Redirect
 	next := address
 	for {
-		document := r.hop(ctx, http.MethodGet, next, header)
+		document := r.hop(ctx, method, next, header)
 		document.URL, document.Hops = address, hops
 		location := document.Header.Get("Location")
 		if document.Problem != "" || location == "" || !redirects(document.Status) {
@@ -71,7 +76,7 @@ func resolveRedirect(from, location string, hops []evidence.Redirect) (target, s
 
 // keptHeaders are the fields of an answer that discovery is judged by.
 var keptHeaders = []string{
-	"Content-Type", "Cache-Control", "Age", "Expires", "Etag", "Vary", "Location", "Allow",
+	"Content-Type", "Content-Encoding", "Cache-Control", "Age", "Expires", "Etag", "Vary", "Location", "Allow",
 	"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers",
 }
 

@@ -8,7 +8,7 @@ func All() []Fault {
 		scopesWork, launchContext, fhirContext, openID, openIDTokens, openIDRequests, resourceAccess,
 		resourceAccessReach, resourceAccessTokens, refresh, registration, backendServices, introspection,
 		revocation, discovery, capabilities, appState, taskLaunch, openIDDiscovery, cors, corsEndpoints, tls,
-		tlsJourney, brands)
+		tlsJourney, discoveryEdges, brands)
 }
 
 // Lookup returns the fault with that id.
