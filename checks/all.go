@@ -8,7 +8,7 @@ func All() []Check {
 		Token, TokenErrors, TokenRequests, TokenGuess, TokenDetails, TokenParameters, ClientAuthSymmetric,
 		ClientAuthAsymmetric, Scopes, ScopesGranted, ScopesWork, LaunchContext, FHIRContext, OpenID,
 		OpenIDTokens, OpenIDRequests, OpenIDUserInfo, ResourceAccess, ResourceAccessTokens,
-		ResourceAccessReach, Refresh, RefreshLimits, TLS, Discovery, DiscoveryPlaces, Capabilities, AppState, TaskLaunch, OpenIDDiscovery, CORS)
+		ResourceAccessReach, Refresh, RefreshLimits, TLS, Discovery, DiscoveryPlaces, Capabilities, CapabilitiesShown, AppState, TaskLaunch, OpenIDDiscovery, CORS)
 }
 
 // Lookup returns the check with that id.

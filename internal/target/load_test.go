@@ -253,7 +253,7 @@ name: "-----BEGIN PRIVATE KEY-----canary-5"
 			`smartcheck.yaml:4:11: aliases are not read in a target file; write the value again`,
 			`smartcheck.yaml:5:7: spec has the tag !version, which a target file does not use`,
 			`smartcheck.yaml:6:3: a key must be a word`,
-			`smartcheck.yaml:8:1: unknown key "<<"; known keys are allowPrivateAddresses, clients, concurrency, data, discovery, expectations, fhir, intrusive, launches, login, name, sampleCodes, scopes, spec, timeouts, tls, users, version`}},
+			`smartcheck.yaml:8:1: unknown key "<<"; known keys are allowPrivateAddresses, capabilitySets, clients, concurrency, data, discovery, expectations, fhir, intrusive, launches, login, name, sampleCodes, scopes, spec, timeouts, tls, users, version`}},
 		"logins": {head + `users: {patient: {username: amy, totp: canary-7}}
 login:
   recording: [a.json, {file: b.json, user: nurse, moment: later}, 5, {moment: deny}]
