@@ -178,7 +178,7 @@ func (s capabilitySet) exercise(t *tally, need []string, launches []evidence.Gra
 				return
 			}
 			if outcome := g.Authorization.Outcome; outcome == evidence.GotNowhere || outcome == evidence.NotLaunched {
-				stuck = g.Describe()
+				stuck = fmt.Sprintf("%s was not carried through: %s", g.Launch, g.Describe())
 				continue
 			}
 			asked = asked || b.asked(g)
