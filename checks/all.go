@@ -11,7 +11,8 @@ func All() []Check {
 		ResourceAccessTokens, ResourceAccessReach, Refresh, RefreshLimits, Registration,
 		RegistrationRefusals, RegistrationManagement, BackendServices, BackendServicesAccess, Introspection,
 		IntrospectionLimits, Revocation, TLS, TLSJourney, Discovery, DiscoveryEdges, DiscoveryPlaces,
-		Capabilities, AppState, TaskLaunch, OpenIDDiscovery, CORS, CORSEndpoints, CORSBrowser, Brands)
+		Capabilities, CapabilitiesShown, AppState, TaskLaunch, OpenIDDiscovery, CORS, CORSEndpoints,
+		CORSBrowser, Brands)
 }
 
 // Lookup returns the check with that id.

@@ -16,7 +16,7 @@ var StateSearched = stateCheck(Meta{
 }, func(e evidence.AppState) Verdict {
 	var t tally
 	for _, name := range []string{evidence.StateSearch, evidence.StateSearchUser} {
-		s, made := e.Named(name)
+		s, made := e.Step(name)
 		if !made || s.Exists == "" || !taken(&t, s) {
 			continue
 		}
@@ -38,7 +38,7 @@ var StateSearchExact = stateCheck(Meta{
 }, func(e evidence.AppState) Verdict {
 	var t tally
 	for _, name := range []string{evidence.StateSearch, evidence.StateSearchUser, evidence.StateSearchPrefix} {
-		s, made := e.Named(name)
+		s, made := e.Step(name)
 		switch {
 		case !made || giveUp(s.Status) != "":
 		case strays(s) != "":
@@ -70,7 +70,7 @@ var StateSearchGlobal = stateCheck(Meta{
 	Requirements: []string{"app-state-search-global"},
 	Remedy:       "Support GET /Basic?code=system|code&subject:missing=true.",
 }, func(e evidence.AppState) Verdict {
-	s, made := e.Named(evidence.StateSearchGlobal)
+	s, made := e.Step(evidence.StateSearchGlobal)
 	const expected = "200 with a Bundle of state without a subject"
 	switch {
 	case !made:

@@ -14,12 +14,12 @@ var StateUpdated = stateCheck(Meta{
 	Remedy:       "Support PUT /Basic/[id] with the ETag of the current version in If-Match, and store what came.",
 }, func(e evidence.AppState) Verdict {
 	var t tally
-	sent, made := e.Named(evidence.StateUpdate)
+	sent, made := e.Step(evidence.StateUpdate)
 	if !made {
 		return Skip(noState)
 	}
 	if taken(&t, sent) {
-		search, _ := e.Named(evidence.StateSearchUpdated)
+		search, _ := e.Step(evidence.StateSearchUpdated)
 		compared(&t, sent, search)
 	}
 	return t.verdict("200, and the new content when it is searched for", "the state was changed", "the updated state could not be found (see app-state.search)")
@@ -33,7 +33,7 @@ func preconditioned(access []string, names ...string) func(evidence.AppState) Ve
 	return func(e evidence.AppState) Verdict {
 		var t tally
 		for _, name := range names {
-			s, made := e.Named(name)
+			s, made := e.Step(name)
 			switch {
 			case !made:
 			case s.Status == 412, slices.Contains(access, name) && (s.Status == 401 || s.Status == 403):
@@ -57,7 +57,7 @@ var StateIfMatch = stateCheck(Meta{
 }, func(e evidence.AppState) Verdict {
 	var t tally
 	for _, name := range []string{evidence.StateUpdateBare, evidence.StateDeleteBare} {
-		s, made := e.Named(name)
+		s, made := e.Step(name)
 		switch {
 		case !made:
 		case s.Succeeded():
@@ -102,13 +102,13 @@ var StateDeleted = stateCheck(Meta{
 	Requirements: []string{"app-state-delete", "371"},
 	Remedy:       "Support DELETE /Basic/[id] with the ETag of the current version in If-Match.",
 }, func(e evidence.AppState) Verdict {
-	s, made := e.Named(evidence.StateDelete)
+	s, made := e.Step(evidence.StateDelete)
 	if !made {
 		return Skip("there was no state to delete (see app-state.create and app-state.if-match-required)")
 	}
 	var t tally
 	if taken(&t, s) {
-		search, _ := e.Named(evidence.StateSearchDeleted)
+		search, _ := e.Step(evidence.StateSearchDeleted)
 		if search.Finds(search.Exists) {
 			t.breaks(search.Name+" found it", s.Exchange, search.Exchange)
 		} else {

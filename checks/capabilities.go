@@ -10,11 +10,7 @@ import (
 // Capabilities lists the checks of the capabilities that the SMART configuration lists.
 var Capabilities = []Check{
 	CapabilitiesListed, CapabilitiesUnique, CapabilityNames, CapabilityNamesSTU1, CapabilitySets, CapabilityV1Scopes,
-	CapabilityAsymmetric, CapabilitiesCoherent, CapabilitiesUnclaimed,
-	claimedSet("capabilities.set-patient-standalone", capabilitySets[0], "348"),
-	claimedSet("capabilities.set-patient-ehr", capabilitySets[1], "349"),
-	claimedSet("capabilities.set-clinician-standalone", capabilitySets[2], "350"),
-	claimedSet("capabilities.set-clinician-ehr", capabilitySets[3], "351"),
+	CapabilityAsymmetric, CapabilitiesCoherent,
 }
 
 // CapabilitiesListed verifies that capabilities is an array of strings.

@@ -9,6 +9,15 @@ import (
 	"github.com/smart-conformance/smartcheck/checks/scope"
 )
 
+// CapabilitiesShown lists the checks of the listed capabilities beside what launches show.
+var CapabilitiesShown = []Check{
+	CapabilitiesUnclaimed,
+	claimedSet("capabilities.set-patient-standalone", capabilitySets[0], "348"),
+	claimedSet("capabilities.set-patient-ehr", capabilitySets[1], "349"),
+	claimedSet("capabilities.set-clinician-standalone", capabilitySets[2], "350"),
+	claimedSet("capabilities.set-clinician-ehr", capabilitySets[3], "351"),
+}
+
 // behaviour is what a launch shows of a capability.
 type behaviour struct {
 	capability string
@@ -169,7 +178,7 @@ func (s capabilitySet) exercise(t *tally, need []string, launches []evidence.Gra
 				return
 			}
 			if outcome := g.Authorization.Outcome; outcome == evidence.GotNowhere || outcome == evidence.NotLaunched {
-				stuck = g.Describe()
+				stuck = fmt.Sprintf("%s was not carried through: %s", g.Launch, g.Describe())
 				continue
 			}
 			asked = asked || b.asked(g)

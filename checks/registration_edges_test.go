@@ -43,7 +43,7 @@ func asked(name, sent string, a evidence.RegistrationAnswer) evidence.Registrati
 	return evidence.Registrations{Clients: []evidence.RegisteredClient{c}}
 }
 
-func tried(right, wrong evidence.TokenResponse) evidence.Registrations {
+func attempted(right, wrong evidence.TokenResponse) evidence.Registrations {
 	e := clients(registration(201, `{"client_id":"a"}`))
 	e.Clients[0].Trial = &evidence.AuthTrial{Right: right, Wrong: wrong}
 	return e
@@ -86,10 +86,10 @@ func TestEdgesOfRegistration(t *testing.T) {
 		"an address without a token":         {checks.RegistrationManagementOffered, clients(registration(201, `{"client_id":"a","registration_client_uri":"https://e.example/1"}`)), checks.Failed},
 		"a relative address":                 {checks.RegistrationManagementOffered, clients(registration(201, `{"client_id":"a","registration_client_uri":"/1"}`, withToken)), checks.Failed},
 		"both":                               {checks.RegistrationManagementOffered, clients(registration(201, `{"client_id":"a","registration_client_uri":"https://e.example/1"}`, withToken)), checks.Passed},
-		"right and wrong are told apart":     {checks.RegistrationAuthenticates, tried(grant, unknown), checks.Passed},
-		"the code is looked at first":        {checks.RegistrationAuthenticates, tried(grant, grant), checks.Skipped},
-		"the client is not known":            {checks.RegistrationAuthenticates, tried(unknown, unknown), checks.Warned},
-		"the token endpoint fails":           {checks.RegistrationAuthenticates, tried(failed, unknown), checks.Undecided},
+		"right and wrong are told apart":     {checks.RegistrationAuthenticates, attempted(grant, unknown), checks.Passed},
+		"the code is looked at first":        {checks.RegistrationAuthenticates, attempted(grant, grant), checks.Skipped},
+		"the client is not known":            {checks.RegistrationAuthenticates, attempted(unknown, unknown), checks.Warned},
+		"the token endpoint fails":           {checks.RegistrationAuthenticates, attempted(failed, unknown), checks.Undecided},
 		"a bad redirect URI is dropped":      {checks.RegistrationRedirectURIs, asked(evidence.PlainRedirect, `{"redirect_uris":["http://b.example/"]}`, registration(201, id)), checks.Passed},
 		"a bad redirect URI is kept":         {checks.RegistrationRedirectURIs, asked(evidence.PlainRedirect, `{"redirect_uris":["https://a.example/"]}`, registration(201, id)), checks.Failed},
 		"and not told of":                    {checks.RegistrationRedirectURIs, asked(evidence.PlainRedirect, `{"redirect_uris":["http://b.example/"]}`, registration(201, `{"client_id":"a"}`)), checks.Failed},

@@ -6,6 +6,7 @@ type AppState struct {
 	Scope    string      `json:"scope"`             // as granted to the app that kept it
 	Steps    []StateStep `json:"steps,omitempty"`   // in order
 	Trials   []StateStep `json:"trials,omitempty"`  // of those who may not, or may less
+	Named    bool        `json:"named,omitempty"`   // the target file names the codes
 	Untried  []string    `json:"untried,omitempty"` // what could not be tried, and why
 }
 
@@ -88,8 +89,8 @@ func (s StateStep) FoundState(id string) *State {
 	return nil
 }
 
-// Named returns the step with that name.
-func (a AppState) Named(name string) (StateStep, bool) {
+// Step returns the step with that name.
+func (a AppState) Step(name string) (StateStep, bool) {
 	for _, s := range a.Steps {
 		if s.Name == name {
 			return s, true

@@ -90,8 +90,8 @@ type keptState struct {
 
 // name chooses the codes: those of the target file, or new ones under the origin of the app.
 func (k *keeper) name(redirect string) {
-	if named := k.session.Config.Data.AppState; named.Code != "" {
-		k.code, k.otherCode = named.Code, named.OtherCode
+	if named := k.session.Config.Data.State; named.Code != "" {
+		k.code, k.otherCode, k.found.Named = named.Code, named.OtherCode, true
 		return
 	}
 	system := "urn:smartcheck"
@@ -229,7 +229,7 @@ func (k *keeper) search(token, name, code, subject string, held *keptState) evid
 
 // sweep deletes what an earlier run has left behind under the codes of the target file.
 func (k *keeper) sweep(app stateApp) {
-	if k.session.Config.Data.AppState.Code == "" {
+	if !k.found.Named {
 		return // the codes are new
 	}
 	for _, code := range []string{k.code, k.otherCode} {

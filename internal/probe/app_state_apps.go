@@ -15,6 +15,7 @@ type stateApp struct {
 	token, granted string
 	subject        string // absolute reference
 	context        string // of its scopes: patient or user
+	granular       bool   // scopes can be held to a code
 	narrow         *narrowing
 }
 
@@ -62,7 +63,14 @@ func (k *keeper) appOf(launch evidence.Launch) (stateApp, error) {
 		app.context = "user"
 	}
 	k.name(k.session.Config.Clients[target.ClientKind(launch.Client)].Redirect)
-	scopes := launchScopes(launch, app.scope(stateLetters), app.scope("s"), app.scope(stateLetters)+"?code="+k.code)
+	m, err := k.session.Metadata(k.ctx)
+	if err != nil {
+		return app, err
+	}
+	scopes := launchScopes(launch, app.scope(stateLetters), app.scope("s"))
+	if app.granular = m.Claims("permission-v2"); app.granular {
+		scopes = append(scopes, app.oneCode(k.code))
+	}
 	grant, err := k.session.FreshGrant(k.ctx, k.scope, session.Request{Launch: launch, Scopes: append(scopes, "openid", "fhirUser", "offline_access")})
 	if err != nil {
 		return app, err
@@ -77,6 +85,9 @@ func (k *keeper) appOf(launch evidence.Launch) (stateApp, error) {
 }
 
 func (a stateApp) scope(letters string) string { return a.context + "/Basic." + letters }
+
+// oneCode is the scope for keeping state under one code.
+func (a stateApp) oneCode(code string) string { return a.scope(stateLetters) + "?code=" + code }
 
 // keeps reports whether granted scopes allow everything that keeping state takes.
 func keeps(granted string) bool {

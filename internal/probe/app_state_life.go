@@ -87,7 +87,7 @@ func (k *keeper) end(app stateApp, mine *keptState) {
 		return k.note(k.changed(mine, k.do(app.token, deleting(name, mine, etag)))).Succeeded()
 	}
 	last := mine.etag
-	outdated, updated := k.found.Named(evidence.StateCreate)
+	outdated, updated := k.found.Step(evidence.StateCreate)
 	if remove(evidence.StateDeleteBare, "") {
 		return
 	}

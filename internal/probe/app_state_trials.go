@@ -25,12 +25,21 @@ func (k *keeper) trials(app stateApp, colleague *stateApp, mine *keptState) {
 		k.control(evidence.StateBySearcher, token, app, mine)
 		k.tryWrites(evidence.StateBySearcher, token, state(k.otherCode, app.subject, "by a searcher"), prey)
 	}
-	if token := k.lesser(app, app.scope(stateLetters)+"?code="+k.code, k.onlyOneCode); token != "" {
+	k.tryOneCode(app, mine, prey)
+	k.tryOthers(app, colleague)
+}
+
+// tryOneCode tries, with a token for the first code, what concerns the other.
+func (k *keeper) tryOneCode(app stateApp, mine, prey *keptState) {
+	if !app.granular {
+		k.untried("the server does not claim permission-v2, which scopes for one code take")
+		return
+	}
+	if token := k.lesser(app, app.oneCode(k.code), k.onlyOneCode); token != "" {
 		k.control(evidence.StateByOneCode, token, app, mine)
 		k.trySearch(evidence.StateByOneCode, token, k.otherCode, app.subject, prey)
 		k.tryWrites(evidence.StateByOneCode, token, state(k.otherCode, app.subject, "by an app of one code"), prey)
 	}
-	k.tryOthers(app, colleague)
 }
 
 // lesser gets a token for less than keeping state takes; "" when the server gives none.

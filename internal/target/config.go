@@ -170,12 +170,12 @@ type Data struct {
 	// SiblingBase is another FHIR base of the same server, which tokens for FHIR must not open.
 	SiblingBase string `yaml:"siblingBase,omitempty"`
 	// Writable allows probes to create, change and delete records of Resource that they made themselves.
-	Writable bool     `yaml:"writable,omitempty"`
-	AppState AppState `yaml:"appState,omitempty"`
+	Writable bool  `yaml:"writable,omitempty"`
+	State    State `yaml:"state,omitempty"`
 }
 
-// AppState names two codes, each as system|code, under which the clients may keep app state.
-type AppState struct {
+// State names two codes, each as system|code, under which the clients may keep app state.
+type State struct {
 	Code      string `yaml:"code,omitempty"`
 	OtherCode string `yaml:"otherCode,omitempty"`
 }

@@ -78,8 +78,8 @@ func (c Config) check() Mistakes {
 	if same(c.Data.Resource, c.Data.OtherResource) {
 		add("data.otherResource", "is the same as data.resource; name a type that the scopes do not allow")
 	}
-	if same(c.Data.AppState.Code, c.Data.AppState.OtherCode) {
-		add("data.appState.otherCode", "is the same as data.appState.code; name two codes")
+	if same(c.Data.State.Code, c.Data.State.OtherCode) {
+		add("data.state.otherCode", "is the same as data.state.code; name two codes")
 	}
 	if same(c.Data.Granular.Value, c.Data.Granular.Other) {
 		add("data.granular.other", "is the same as data.granular.value; name a value that is not asked for")
