@@ -51,20 +51,20 @@ var sitesOf sync.Map
 
 // startWithKeySites serves the demonstration clients, and for each defect of published keys a client that
 // publishes its own.
-func startWithKeySites(t testing.TB) *Server {
+func startWithKeySites(t testing.TB, configure ...func(*Options)) *Server {
 	t.Helper()
 	port, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	sites := &keySites{origin: "https://" + port.Addr().String(), byPath: map[string]*keyhost.Site{}}
-	s := start(t, func(o *Options) {
+	s := start(t, append(configure, func(o *Options) {
 		for _, d := range assertionDemonstrations {
 			client := DemoHosted(sites.origin + "/of-{fault}/" + d.fault.ID + "/jwks.json")
 			client.ID = "hosted-" + d.fault.ID
 			o.Clients = append(o.Clients, client)
 		}
-	})
+	})...)
 	server := keyhost.Serve(port, must(s.Certificate()), sites)
 	t.Cleanup(server.Close)
 	sitesOf.Store(s, sites)

@@ -40,7 +40,7 @@ func demonstrations() []demonstration {
 }
 
 func TestFaultsAreInjected(t *testing.T) {
-	s := start(t, func(o *Options) {
+	s := startWithKeySites(t, func(o *Options) {
 		hasty := DemoClients(nil)[0]
 		hasty.ID, hasty.Name, hasty.LaunchURI, hasty.CodeLifetime = hastyID, "Hasty", "", time.Nanosecond
 		o.Clients = append(o.Clients, hasty)
@@ -246,6 +246,7 @@ var authorizeDemonstrations = []demonstration{
 		at := l.s.Base(l.fault) + "/Observation?patient=" + fhir.PatientAmy
 		return fmt.Sprint(l.send(http.MethodGet, at, nil, "Authorization", "Bearer "+access).status)
 	}, "403", "200"},
+	{faults.CodeNeverExpires, granted(hastyID), "400 invalid_grant", "tokens"},
 	{faults.IssParameterMissing, func(l *lab) string {
 		return fmt.Sprint(l.run(DemoPublicID, amy).query.get("iss") == l.s.root(l.fault))
 	}, "true", "false"},
