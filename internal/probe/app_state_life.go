@@ -77,8 +77,17 @@ func (k *keeper) change(app stateApp, mine *keptState) {
 	if mine.etag != first {
 		update(evidence.StateUpdateOutdated, first, state(k.code, app.subject, "outdated"))
 	}
-	update(evidence.StateUpdateCode, mine.etag, state(k.otherCode, app.subject, "moved"))
-	update(evidence.StateUpdateSubject, mine.etag, state(k.code, "", "moved"))
+	for _, moved := range []struct {
+		name string
+		body map[string]any
+	}{
+		{evidence.StateUpdateCode, state(k.otherCode, app.subject, "moved")},
+		{evidence.StateUpdateSubject, state(k.code, "", "moved")},
+	} {
+		if update(moved.name, mine.etag, moved.body) {
+			k.changed(mine, k.do(app.token, updating("an update that moves it back", mine, mine.etag, maps.Clone(second))))
+		}
+	}
 }
 
 // end deletes state, wrongly and rightly, and uses its id once more.
@@ -97,9 +106,8 @@ func (k *keeper) end(app stateApp, mine *keptState) {
 	if !remove(evidence.StateDelete, last) {
 		return
 	}
-	again := maps.Clone(mine.body)
-	s := k.note(k.do(app.token, updating(evidence.StateUpdateDeleted, mine, last, again)))
 	k.search(app.token, evidence.StateSearchDeleted, k.code, app.subject, mine)
-	k.remember(app.token, again, s)
+	again := maps.Clone(mine.body)
+	k.remember(app.token, again, k.note(k.do(app.token, updating(evidence.StateUpdateDeleted, mine, last, again))))
 	k.note(k.do(app.token, deleting(evidence.StateDeleteDeleted, mine, last)))
 }
