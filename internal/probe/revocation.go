@@ -139,24 +139,35 @@ func accessSupply(ctx context.Context, s *session.Session, asks *introspector) (
 			return out, nil
 		}
 	}
-	launch, err := s.AnyLaunch(target.Symmetric, target.Asymmetric, target.Public)
+	return out, out.fromLaunches()
+}
+
+// fromLaunches gets access tokens by refreshing a grant or, where there are no refresh tokens, by one launch each.
+func (p *supply) fromLaunches() error {
+	request, err := refreshable(p.ctx, p.session, p.scope.Name(), target.Symmetric, target.Asymmetric, target.Public)
+	renewed := err == nil
+	if _, lacking := session.Lacking(err); lacking {
+		request.Launch, err = p.session.AnyLaunch(target.Symmetric, target.Asymmetric, target.Public)
+	}
 	if err != nil {
-		return out, err
+		return err
 	}
-	shared, err := s.SharedGrant(ctx, session.Request{Launch: launch})
+	shared, err := p.session.SharedGrant(p.ctx, request)
 	if err := working(shared, err); err != nil {
-		return out, err
+		return err
 	}
-	out.owner = shared.Answer
-	out.next = func() (string, session.Call, error) {
-		grant, err := s.FreshGrant(ctx, out.scope, session.Request{Launch: launch})
-		if err := working(grant, err); err != nil {
-			return "", session.Call{}, err
+	p.owner = shared.Answer
+	r := refresher{ctx: p.ctx, session: p.session, scope: p.scope}
+	p.next = func() (string, session.Call, error) {
+		if renewed {
+			err = r.renew(request)
+		} else {
+			r.grant, err = p.session.FreshGrant(p.ctx, p.scope, request)
+			r.tokens, err = r.grant.Tokens, working(r.grant, err)
 		}
-		_, err = readable(ctx, s, out.scope, grant)
-		return grant.Tokens.Access, session.Call{Path: patientPath(grant), Token: grant.Tokens.Access}, err
+		return r.tokens.Access, session.Call{Path: patientPath(r.grant), Token: r.tokens.Access}, err
 	}
-	return out, nil
+	return nil
 }
 
 // revokeAccess revokes access tokens.
@@ -202,7 +213,10 @@ func (p supply) access(name, hint string, alter func(context.Context, *session.S
 		read, err := p.session.FHIR(p.ctx, p.scope, call)
 		return evidence.TokenUse{Read: &read}, err
 	}
-	if one.Before, err = use(); err != nil {
+	if one.Before, err = use(); err == nil && !one.Before.Works() {
+		err = fmt.Errorf("nothing would show that the token was revoked: before that, %s as well", one.Before.Describe())
+	}
+	if err != nil {
 		return one, err
 	}
 	if one.Answer, err = p.revoke(token, hint, alter); err != nil {

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -64,6 +65,9 @@ func (g *revokedGrant) ready(name string) (evidence.Revocation, error) {
 	err := g.renew(g.request)
 	if err == nil {
 		one.Before, err = g.use()
+	}
+	if err == nil && !one.Before.Works() {
+		err = fmt.Errorf("nothing would show that the token was revoked: before that, %s as well", one.Before.Describe())
 	}
 	g.revoker.owner = g.grant.Answer
 	return one, err
