@@ -37,6 +37,8 @@ var corpus = []corpusCase{
 	{checks.V1_0_0, []string{"old-names.smart-configuration"}},
 	{checks.V2_2_0, []string{"broken-values.smart-configuration", "broken-values.openid-configuration", "broken.jwks"}},
 	{checks.V1_0_0, []string{"broken-values.smart-configuration"}},
+	{checks.V2_2_0, []string{"odd-types.smart-configuration"}},
+	{checks.V1_0_0, []string{"odd-types.smart-configuration"}},
 	{checks.V2_2_0, []string{"complete.smart-configuration", "complete.openid-configuration", "elliptic.jwks"}},
 	{checks.V1_0_0, []string{"stu1.smart-configuration", "stu1.metadata"}},
 	{checks.V1_0_0, []string{"stu1.smart-configuration", "dstu2.metadata"}},

@@ -67,10 +67,9 @@ func readable(document *evidence.Document) (metadata, bool) {
 	return metadata{document, members}, ok
 }
 
-func (m metadata) has(name string) bool {
-	_, ok := m.members[name]
-	return ok
-}
+// has reports whether a member is there. One that is null says nothing, as some libraries write what is not
+// there; that it has a wrong type, the schema tells.
+func (m metadata) has(name string) bool { return m.members[name] != nil }
 
 // text returns the member when it is a string, else "".
 func (m metadata) text(name string) string {

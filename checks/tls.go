@@ -11,7 +11,8 @@ import (
 var TLS = []Check{
 	TLSMinVersion, TLSOldVersionsRefused, TLSSSLv3Refused, TLSWeakCiphersRefused, TLS13Offered,
 	TLSSecureRenegotiation, TLSCompression, TLSCertificateName, TLSCertificateChain, TLSCertificateOrder,
-	TLSCertificateStrength, TLSCertificateLifetime, TLSMustStaple, TLSNoPlaintext, TLSStrictTransport,
+	TLSCertificateStrength, TLSCertificateLifetime, TLSMustStaple, TLSNoPlaintext, TLSNoDowngrade,
+	TLSStrictTransport,
 }
 
 // httpsEndpoints is when the checks of handshakes and certificates apply.

@@ -95,3 +95,35 @@ func strictTransportProblem(values []string) string {
 	}
 	return ""
 }
+
+// TLSNoDowngrade verifies that no endpoint sends its clients from https to http.
+var TLSNoDowngrade = New(Meta{
+	ID:           "tls.no-downgrade",
+	Title:        "No endpoint redirects from https to http",
+	Level:        Shall,
+	Requirements: []string{"rfc6749-1.6-tls-endpoints", "231"},
+	Applies:      httpsEndpoints,
+	Remedy:       "Redirect to https addresses. Behind a proxy that ends TLS, configure the public address instead of deriving it from the request.",
+}, evidence.TransportKind, func(t evidence.Transport) Verdict {
+	return eachHost(t, "redirects, if any, to https", func(h evidence.TLSHost) hostOpinion {
+		var responses int
+		var downgrades, exchanges []string
+		for _, a := range h.Answers {
+			if a.Error == "" {
+				responses++
+			}
+			if plainHTTP(a.Location) {
+				downgrades = append(downgrades, fmt.Sprintf("%s to %s", withoutQuery(a.URL), a.Location))
+				exchanges = append(exchanges, a.Exchange)
+			}
+		}
+		switch {
+		case len(downgrades) > 0:
+			return hostBreaks("redirects %s", few(downgrades)).with(exchanges)
+		case responses == 0:
+			return hostUnclear("gave no response over https to look at")
+		default:
+			return hostMeets("redirects nobody to http")
+		}
+	})
+})

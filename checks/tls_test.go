@@ -186,8 +186,11 @@ func TestTransportChecks(t *testing.T) {
 		"HSTS negative":      {hsts("max-age=-1"), statusOf{"tls.hsts": checks.Warned}},
 		"HSTS quoted":        {hsts(`Max-Age="31536000" ; includeSubDomains`), statusOf{}},
 		"HSTS second header": {hsts("max-age=0", "max-age=5"), statusOf{"tls.hsts": checks.Warned}},
+		"a redirect to http": {func(h *evidence.TLSHost) { h.Answers[0].Location = "http://ehr.example/login" },
+			statusOf{"tls.no-downgrade": checks.Failed}},
+		"a redirect to https": {func(h *evidence.TLSHost) { h.Answers[0].Location = "https://ehr.example/login" }, statusOf{}},
 		"no response": {func(h *evidence.TLSHost) { h.Answers[0].Error = "timeout" },
-			statusOf{"tls.hsts": checks.Undecided}},
+			statusOf{"tls.hsts": checks.Undecided, "tls.no-downgrade": checks.Undecided}},
 		"unreachable": {func(h *evidence.TLSHost) {
 			*h = evidence.TLSHost{Address: "ehr.example:443", Error: "connection refused"}
 		}, everyHandshakeCheck(checks.Undecided)},

@@ -143,8 +143,9 @@ type SecureAnswer struct {
 	URL      string   `json:"url"`
 	Exchange string   `json:"exchange,omitempty"`
 	Status   int      `json:"status,omitempty"`
-	HSTS     []string `json:"hsts,omitempty"`  // the values of Strict-Transport-Security
-	Error    string   `json:"error,omitempty"` // why there is no response
+	HSTS     []string `json:"hsts,omitempty"`     // the values of Strict-Transport-Security
+	Location string   `json:"location,omitempty"` // where a redirect leads, resolved and without its query
+	Error    string   `json:"error,omitempty"`    // why there is no response
 }
 
 // PlaintextAnswer is what came of a GET over plain http.

@@ -38,6 +38,11 @@ var journeyDemonstrations = []demonstration{
 		scheme, _, _ := strings.Cut(arrived.address, "://")
 		return scheme
 	}, "https", "http"},
+	{faults.RedirectDowngrades, func(l *lab) string {
+		l.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		scheme, _, _ := strings.Cut(l.send(http.MethodGet, l.s.root(l.fault)+"/", nil).header.Get("Location"), "://")
+		return scheme
+	}, "https", "http"},
 	{faults.LoginFormHTTP, signInPageHolds(`action="http://`), "false", "true"},
 	{faults.MixedContent, signInPageHolds(`src="http://`), "false", "true"},
 	{faults.CookiesInsecure, sessionCookie(func(c *http.Cookie) string { return fmt.Sprint(c.Secure) }), "true", "false"},

@@ -96,7 +96,7 @@ func (t *tenant) routes() {
 	t.mux.HandleFunc("POST /portal/sign-out", t.signOut)
 	t.mux.HandleFunc("GET /assets/page.css", stylesheet)
 	t.mux.HandleFunc("GET /assets/smart-style.json", t.serveStyle)
-	t.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { t.seeOther(w, t.root+"/portal") })
+	t.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { t.seeOther(w, t.front()) })
 
 	t.brandRoutes()
 	for path, document := range t.documents() {
@@ -131,6 +131,14 @@ func (t *tenant) fhirVersion(base string) string {
 		}
 	}
 	return ""
+}
+
+// front is where a browser goes that asks for nothing in particular.
+func (t *tenant) front() string {
+	if t.has(faults.RedirectDowngrades) {
+		return strings.Replace(t.root, "https://", "http://", 1) + "/portal"
+	}
+	return t.root + "/portal"
 }
 
 // isBase reports whether url is a FHIR base of this tenant.

@@ -128,6 +128,9 @@ func (w *webProbe) ask(ctx context.Context, s site, h *evidence.TLSHost) {
 		secure[i] = response
 		answer.Exchange, answer.Status = response.ID, response.Status
 		answer.HSTS = response.Header.Values("Strict-Transport-Security")
+		if to, err := u.Parse(response.Header.Get("Location")); err == nil && redirects(response.Status) {
+			answer.Location = (&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String()
+		}
 		if err != nil {
 			answer.Error = err.Error()
 		}

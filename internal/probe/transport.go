@@ -32,9 +32,13 @@ func Transport() []Probe {
 // everyEndpoint returns the addresses that the server names, and one for each other host whose pages a user sees
 // on the way to a code. What the server does not tell is left out.
 func everyEndpoint(ctx context.Context, s *session.Session) []string {
-	endpoints := []string{s.Config.FHIR}
+	base := s.Config.FHIR
+	endpoints := []string{base, evidence.ResolveBase(base, smartPath), evidence.ResolveBase(base, "/metadata")}
 	if m, err := s.Metadata(ctx); err == nil {
 		endpoints = append(endpoints, m.Endpoints()...)
+		if issuer, ok := webAddress(m.Issuer); ok {
+			endpoints = append(endpoints, openIDAddress(issuer), oauthAddress(issuer))
+		}
 	}
 	if m, err := s.OpenIDMetadata(ctx); err == nil && m.UserInfo != "" {
 		endpoints = append(endpoints, m.UserInfo)
