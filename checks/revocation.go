@@ -50,6 +50,16 @@ func revokes(t *tally, what string, r evidence.Revocation) {
 	}
 }
 
+// calledActive judges what introspection says of a token after its revocation.
+func calledActive(t *tally, r evidence.Revocation) {
+	if r.Introspected == nil {
+		return
+	}
+	if active, _ := r.Introspected.Active(); active {
+		t.breaks("introspection: "+r.Introspected.Describe(), r.Answer.Exchange, r.Introspected.Exchange)
+	}
+}
+
 // RevocationRefreshToken verifies that refresh tokens can be revoked.
 var RevocationRefreshToken = New(Meta{
 	ID:           "revocation.refresh-token",
@@ -57,11 +67,12 @@ var RevocationRefreshToken = New(Meta{
 	Level:        Shall,
 	Requirements: []string{"rfc7009-2-refresh-revocable"},
 	Applies:      revocationRefreshApplies,
-	Remedy:       "Look the token up, mark it and its grant as revoked, and answer 200; a refresh with it is invalid_grant from then on.",
+	Remedy:       "Look the token up, mark it and its grant as revoked, and answer 200; a refresh with it is invalid_grant and its introspection active false from then on.",
 }, evidence.RevocationsKind, func(e evidence.Revocations) Verdict {
 	var t tally
 	for _, r := range evidence.NamedRevocations(e.Refresh, evidence.RevokedByOwner) {
 		revokes(&t, "a refresh token", r)
+		calledActive(&t, r)
 	}
 	return t.verdict("200, and a refusal of the refresh token", "the revoked refresh token was refused", noRefresh(e))
 })
@@ -113,11 +124,7 @@ var RevocationEffect = New(Meta{
 			return Skip("the revocation of an access token was answered with " + r.Answer.Describe())
 		}
 		revokes(&t, "an access token", r)
-		if r.Introspected != nil {
-			if active, _ := r.Introspected.Active(); active {
-				t.breaks("introspection: "+r.Introspected.Describe(), r.Answer.Exchange, r.Introspected.Exchange)
-			}
-		}
+		calledActive(&t, r)
 		if r.After[0].Works() {
 			late = append(late, fmt.Sprintf("the token worked once more, and was refused %.1f s after its revocation", r.Last().Waited))
 		}

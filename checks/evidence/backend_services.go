@@ -1,5 +1,7 @@
 package evidence
 
+import "slices"
+
 // BackendToken is the answer to a correct token request of a backend service.
 type BackendToken struct {
 	ClientID string        `json:"client_id"`
@@ -29,10 +31,8 @@ type BackendScope struct {
 func (b BackendScopes) Only(names ...string) BackendScopes {
 	only := BackendScopes{NoBeyond: b.NoBeyond}
 	for _, try := range b.Tries {
-		for _, name := range names {
-			if try.Name == name {
-				only.Tries = append(only.Tries, try)
-			}
+		if slices.Contains(names, try.Name) {
+			only.Tries = append(only.Tries, try)
 		}
 	}
 	return only

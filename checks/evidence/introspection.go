@@ -84,7 +84,7 @@ type DeadTokens struct {
 type IntrospectionCallers struct {
 	Control Introspection   `json:"control"` // by a caller who may
 	Asked   []Introspection `json:"asked"`
-	// Bearer names the calls that carried an access token which should do, and NoBearer says why there is none.
+	// NoBearer says why nobody asked by an access token that should do.
 	NoBearer string `json:"no_bearer,omitempty"`
 }
 

@@ -1,6 +1,9 @@
 package evidence
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Revocations are the requests to revoke tokens that one probe made.
 type Revocations struct {
@@ -68,9 +71,9 @@ func (u TokenUse) Exchange() string {
 
 // Describe says in a few words how the use was answered, and when.
 func (u TokenUse) Describe() string {
-	d := "a read was answered with "
+	var d string
 	if u.Read != nil {
-		d += u.Read.Describe()
+		d = "a read was answered with " + u.Read.Describe()
 	} else {
 		d = "a refresh was answered with " + u.Refresh.Describe()
 	}
@@ -99,10 +102,8 @@ func (r Revocations) Named(names ...string) []Revocation {
 func NamedRevocations(list []Revocation, names ...string) []Revocation {
 	var found []Revocation
 	for _, one := range list {
-		for _, name := range names {
-			if one.Name == name {
-				found = append(found, one)
-			}
+		if slices.Contains(names, one.Name) {
+			found = append(found, one)
 		}
 	}
 	return found
