@@ -206,6 +206,7 @@ func (t *tenant) readKeySet(m *clientMetadata, client *registeredClient) {
 		m.refuse("invalid_client_metadata", "jwks_uri is no https URL")
 	}
 	if !inline {
+		client.JWKSURI = uri
 		return
 	}
 	raw, err := json.Marshal(set)

@@ -60,13 +60,13 @@ func newIntrospector(ctx context.Context, s *session.Session, name string) (intr
 	if len(callers) == 0 {
 		return i, unavailable("the target file has no client that can authenticate to introspect, and no introspection.token")
 	}
-	if i.good, err = workingToken(ctx, s, name); err != nil {
-		return i, err
-	}
 	var refused []string
 	var answered *introspector
 	for _, kind := range callers {
 		i.kind = kind
+		if i.good, err = workingToken(ctx, s, name, kind); err != nil {
+			return i, err
+		}
 		if i.control, err = i.ask("a good token", i.good, nil); err != nil {
 			return i, err
 		}
@@ -113,9 +113,16 @@ func refuses(i evidence.Introspection) bool {
 		i.Status == http.StatusBadRequest && slices.Contains([]string{"invalid_client", "unauthorized_client", "access_denied"}, code)
 }
 
-// workingToken returns an access token that nobody revokes: of the backend service, or else of a launch that is
-// shared.
-func workingToken(ctx context.Context, s *session.Session, name string) (string, error) {
+// workingToken returns an access token that nobody revokes: of a shared launch of the client that asks, since a
+// server may tell nobody else of it, or else of the backend service or of any launch.
+func workingToken(ctx context.Context, s *session.Session, name string, caller target.ClientKind) (string, error) {
+	if own, err := s.AnyLaunch(caller); err == nil {
+		grant, err := s.SharedGrant(ctx, session.Request{Launch: own})
+		if err := working(grant, err); err != nil {
+			return "", err
+		}
+		return grant.Tokens.Access, nil
+	}
 	if b, err := newBackend(ctx, s, name); err == nil {
 		if response, tokens, err := b.ask(b.client.Scopes...); err != nil || response.Issued() {
 			return tokens.Access, err
@@ -152,7 +159,11 @@ func liveTokens(ctx context.Context, s *session.Session) (evidence.LiveTokens, e
 	}
 	e := evidence.LiveTokens{Caller: i.name()}
 	var failed []error
-	for _, launch := range introspectedLaunches(s) {
+	launches := introspectedLaunches(s)
+	if own, err := s.AnyLaunch(i.kind); err == nil && !slices.ContainsFunc(launches, func(l evidence.Launch) bool { return l.Client == own.Client }) {
+		launches = append(launches, own)
+	}
+	for _, launch := range launches {
 		grant, err := s.SharedGrant(ctx, session.Request{Launch: launch})
 		if err := working(grant, err); err != nil {
 			failed = append(failed, err)
