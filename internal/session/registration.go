@@ -21,7 +21,7 @@ import (
 type Registered struct {
 	Kind   target.ClientKind
 	Client target.Client
-	// Sent is the metadata that it was registered with; Secret is Client.Secret, when it has one.
+	// Sent is the metadata that it was registered with.
 	Sent map[string]any
 	// ManageAt and ManageToken are registration_client_uri and registration_access_token (RFC 7592); empty
 	// where the server does not offer them.
