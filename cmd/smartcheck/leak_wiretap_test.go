@@ -142,9 +142,14 @@ func (w *wiretap) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	w.learnParameters(r.URL.Query())
+	query := r.URL.Query()
 	form, _ := url.ParseQuery(string(body))
-	w.learnParameters(form)
+	for _, sent := range []url.Values{query, form} {
+		if !strings.HasPrefix(r.URL.Path, "/auth/") {
+			sent.Del("code") // a search parameter of FHIR
+		}
+		w.learnParameters(sent)
+	}
 	if scheme, credential, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
 		w.learn("credential", credential)
 		if pair, err := base64.StdEncoding.DecodeString(credential); err == nil && strings.EqualFold(scheme, "Basic") {
@@ -233,18 +238,22 @@ func quoted(s string) string {
 func (w *wiretap) file(t *testing.T) (path string, env map[string]string) {
 	t.Helper()
 	patient, clinician := w.config.Users[target.Patient], w.config.Users[target.Clinician]
+	backend, data := w.config.Clients[target.Backend], w.config.Data
 	path = targetFile(t, w.config.FHIR, `
 name: Reference EHR behind a wiretap
 tls: {ca: ca.pem}
+intrusive: true
 timeouts: {codeExpiry: `+w.config.Timeouts.CodeExpiry.String()+`}
 users:
-  patient: {username: `+patient.Username+`, password: "${PATIENT}", patient: `+patient.Patient+`}
-  clinician: {username: `+clinician.Username+`, password: "${CLINICIAN}", patient: `+clinician.Patient+`}
+  patient: {username: `+patient.Username+`, password: "${PATIENT}", patient: `+patient.Patient+`, encounter: `+patient.Encounter+`}
+  clinician: {username: `+clinician.Username+`, password: "${CLINICIAN}", patient: `+clinician.Patient+`, encounter: `+clinician.Encounter+`}
 clients:
   public: {id: `+ehr.DemoPublicID+`, redirect: "`+ehr.DemoRedirectURI+`", launch: "`+ehr.DemoLaunchURI+`"}
   symmetric: {id: "`+ehr.DemoSymmetricID+`", secret: "${SECRET}", redirect: "`+ehr.DemoRedirectURI+`", launch: "`+ehr.DemoLaunchURI+`"}
   asymmetric: {id: `+ehr.DemoAsymmetricID+`, key: "${KEYS}", redirect: "`+ehr.DemoRedirectURI+`", launch: "`+ehr.DemoLaunchURI+`"}
-  backend: {id: `+ehr.DemoBackendID+`, key: "${KEYS}", scopes: [system/Observation.rs]}
+  backend: {id: `+ehr.DemoBackendID+`, key: "${KEYS}", scopes: [`+strings.Join(backend.Scopes, ", ")+`], beyond: [`+strings.Join(backend.Beyond, ", ")+`]}
+  expiring: {id: `+ehr.DemoExpiringID+`, redirect: "`+ehr.DemoRedirectURI+`"}
+registration: {token: "${REGISTRATION}"}
 launches:
   portal: "`+w.config.Launches.Portal+`"
   app:
@@ -254,11 +263,19 @@ launches:
 scopes:
   patient: [`+strings.Join(w.config.Scopes[target.Patient], ", ")+`]
   clinician: [`+strings.Join(w.config.Scopes[target.Clinician], ", ")+`]
-data: {otherPatient: `+w.config.Data.OtherPatient+`}
+data:
+  otherPatient: `+data.OtherPatient+`
+  visiblePatients: [`+strings.Join(data.VisiblePatients, ", ")+`]
+  forbiddenRecord: `+data.ForbiddenRecord+`
+  siblingBase: "`+data.SiblingBase+`"
+  writable: true
+brands: ["`+strings.Join(w.config.Brands, `", "`)+`"]
+capabilitySets: [`+strings.Join(w.config.CapabilitySets, ", ")+`]
 `)
 	w.write(t, path)
 	return path, map[string]string{
 		"PATIENT": patient.Password.Reveal(), "CLINICIAN": clinician.Password.Reveal(),
-		"SECRET": w.config.Clients[target.Symmetric].Secret.Reveal(), "KEYS": w.config.Clients[target.Backend].Key.Reveal(),
+		"SECRET": w.config.Clients[target.Symmetric].Secret.Reveal(), "KEYS": backend.Key.Reveal(),
+		"REGISTRATION": w.config.Registration.Token.Reveal(),
 	}
 }
