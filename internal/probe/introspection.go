@@ -81,11 +81,20 @@ func newIntrospector(ctx context.Context, s *session.Session, name string) (intr
 			answered = &first
 		}
 	}
+	if answered != nil && answered.untold() && s.Config.Introspection == (target.Introspection{}) {
+		return i, unavailable("everybody whom the target file names is told that a good token is inactive, which is what a server may tell those who may not " +
+			"introspect it (RFC 7662 §2.2); name who may as introspection.client or introspection.token")
+	}
 	if answered != nil { // what is wrong with its answer is for checks to say
 		return *answered, nil
 	}
 	return i, unavailable("the introspection endpoint refuses everybody whom the target file names (" + strings.Join(refused, ", ") +
 		"); name who may introspect as introspection.client or introspection.token")
+}
+
+// untold reports whether the answer about the good token was that it is not active, and nothing more.
+func (i introspector) untold() bool {
+	return i.control.Status == http.StatusOK && string(i.control.Members["active"]) == "false"
 }
 
 // introspectionCallerKinds are those who may be able to introspect, in the order in which they are tried; "" is
@@ -309,7 +318,7 @@ func (i introspector) expired() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	grant, err := i.session.FreshGrant(i.ctx, i.scope, session.Request{Launch: launch})
+	grant, err := i.session.FreshGrant(i.ctx, i.scope, session.Request{Launch: launch, Fresh: true})
 	issued := time.Now() // at the latest
 	if err := working(grant, err); err != nil {
 		return "", err

@@ -169,6 +169,7 @@ func (r *refresher) send(request session.TokenRequest) (evidence.TokenResponse, 
 
 // start makes a new grant of the launch.
 func (r *refresher) start(request session.Request) error {
+	request.Fresh = true // reuse of a refresh token ends the grant
 	grant, err := r.session.FreshGrant(r.ctx, r.scope, request)
 	if err == nil && grant.Tokens.Refresh == "" {
 		err = fmt.Errorf("no refresh token this time: %s", grant.Evidence.Describe())

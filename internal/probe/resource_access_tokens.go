@@ -105,7 +105,7 @@ func revokedToken(ctx context.Context, s *session.Session) (evidence.TokenEnd, e
 		return e, err
 	}
 	scope := s.Scope(evidence.RevokedKind.Name())
-	grant, err := s.FreshGrant(ctx, scope, session.Request{Launch: launch})
+	grant, err := s.FreshGrant(ctx, scope, session.Request{Launch: launch, Fresh: true})
 	if err := working(grant, err); err != nil {
 		return e, err
 	}

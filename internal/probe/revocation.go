@@ -162,6 +162,7 @@ func (p *supply) fromLaunches() error {
 		if renewed {
 			err = r.renew(request)
 		} else {
+			request.Fresh = true // what is revoked may take its grant along
 			r.grant, err = p.session.FreshGrant(p.ctx, p.scope, request)
 			r.tokens, err = r.grant.Tokens, working(r.grant, err)
 		}

@@ -115,7 +115,7 @@ func replayCode(ctx context.Context, s *session.Session) (evidence.CodeReplay, e
 		return e, err
 	}
 	scope := s.Scope(evidence.CodeReplayKind.Name())
-	grant, err := s.FreshGrant(ctx, scope, session.Request{Launch: launch})
+	grant, err := s.FreshGrant(ctx, scope, session.Request{Launch: launch, Fresh: true})
 	if err != nil {
 		return e, err
 	}

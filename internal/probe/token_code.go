@@ -32,7 +32,7 @@ func raceForCode(ctx context.Context, s *session.Session) (evidence.Redemptions,
 	defer client.CloseIdleConnections()
 	name := evidence.CodeRaceKind.Name()
 	scope := s.Recorder.Scope(name, client)
-	answer, err := codeFor(ctx, s, s.Scope(name), session.Request{Launch: launch})
+	answer, err := codeFor(ctx, s, s.Scope(name), session.Request{Launch: launch, Fresh: true})
 	if err != nil {
 		return evidence.Redemptions{}, err
 	}

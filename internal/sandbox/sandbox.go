@@ -107,6 +107,7 @@ func (s *Sandbox) Target(fault string) target.Config {
 			URL: s.published.url(fault), Serve: s.published.serve(fault),
 			Client: target.HostedClient{ID: ehr.DemoHostedID, Scopes: []string{"system/Observation" + s.letters()}},
 		},
+		Introspection:  target.Introspection{Client: target.Symmetric},
 		Brands:         ehr.Brands,
 		CapabilitySets: []string{"patient-access-standalone", "patient-access-ehr", "clinician-access-standalone", "clinician-access-ehr"},
 	}.WithDefaults()

@@ -29,10 +29,12 @@ type Request struct {
 	Post       bool     // send the request as a form
 	Deny       bool     // press deny at the consent page
 	Untick     []string // scopes to untick at the consent page
-	Fresh      bool     // use a browser that nobody has signed in with
-	Trap       []string // more addresses that end the journey
-	Guarded    bool     // end the journey before any navigation away from the server
-	Framed     bool     // make the request in a frame of another site, and press nothing
+	// Fresh uses a browser that nobody has signed in with. A server may tie all grants of one browser session
+	// together, so a probe that ends its grant asks for it.
+	Fresh   bool
+	Trap    []string // more addresses that end the journey
+	Guarded bool     // end the journey before any navigation away from the server
+	Framed  bool     // make the request in a frame of another site, and press nothing
 }
 
 // prepare fills in the parameters of the request.
