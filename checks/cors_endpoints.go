@@ -292,12 +292,13 @@ var CORSVary = New(Meta{
 	Remedy:       "Send Vary: Origin with every answer of a resource whose Access-Control-Allow-Origin depends on the request, or a constant *.",
 }, evidence.CORSEndpointsKind, func(e evidence.CrossOriginAccess) Verdict {
 	var t tally
-	for i, c := range e.Answers {
-		depends := slices.ContainsFunc(e.Answers, func(other evidence.CrossOrigin) bool { return differsByOrigin(c, other) })
+	all := slices.Concat(e.Answers, e.Bare)
+	for _, c := range all {
+		depends := slices.ContainsFunc(all, func(other evidence.CrossOrigin) bool { return differsByOrigin(c, other) })
 		switch {
 		case !storable(c):
 		case !depends, c.Header.Has("Vary", "Origin"), c.Header.Has("Vary", "*"):
-			t.holds(e.Answers[i].Exchange)
+			t.holds(c.Exchange)
 		default:
 			t.breaks(fmt.Sprintf("%s: %s and Vary %q, and another origin gets another answer", describeCORS(c), allowedOrigin(c), valuesOf(c, "Vary")), c.Exchange)
 		}

@@ -29,11 +29,12 @@ type Fetch struct {
 
 // Fetched is what the browser let the page see of the answer.
 type Fetched struct {
-	Name     string `json:"name"`
-	Readable bool   `json:"readable"`
-	Status   int    `json:"status"`
-	JSON     bool   `json:"json"`
-	Error    string `json:"error"`
+	Name      string `json:"name"`
+	Readable  bool   `json:"readable"`
+	Reachable bool   `json:"reachable"` // of what is not readable: the address answers all the same
+	Status    int    `json:"status"`
+	Granted   bool   `json:"granted"` // the answer holds an access token
+	Error     string `json:"error"`
 }
 
 //go:embed webapp.html
