@@ -51,6 +51,11 @@ func (s *Session) RunWebApp(ctx context.Context, role target.UserRole, redirect 
 		return nil, nil, fmt.Errorf("the redirect URI %s is no address: %w", redirect, err)
 	}
 	end.RawQuery = "smartcheck=done"
+	for _, r := range requests {
+		if err := s.mayVisit(ctx, r.URL); err != nil {
+			return nil, nil, Unavailable{fmt.Sprintf("%.200q is not asked from a page: %v", r.URL, err)}
+		}
+	}
 	var html bytes.Buffer
 	page := struct {
 		Requests []Fetch
