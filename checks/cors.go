@@ -90,6 +90,8 @@ func describeCORS(c evidence.CrossOrigin) string {
 		return fmt.Sprintf("preflight of %s from %s", c.Resource, c.Origin)
 	case c.Case != "":
 		return fmt.Sprintf("%s of %s with %s from %s", c.Method, c.Resource, c.Case, c.Origin)
+	case c.Origin == "":
+		return fmt.Sprintf("%s of %s without Origin", c.Method, c.Resource)
 	default:
 		return fmt.Sprintf("%s of %s from %s", c.Method, c.Resource, c.Origin)
 	}

@@ -59,17 +59,21 @@ func browserReads(a evidence.BrowserApp, names ...string) Verdict {
 		case !sent || step.Error == evidence.NoTokenRead:
 		case busy(step.Status):
 			t.unsure(fmt.Sprintf("%s: %s", name, giveUp(step.Status)))
+		case name == evidence.BrowserRedeemsCode && step.Readable && !step.Granted:
+			t.unsure(fmt.Sprintf("%s: the page read an answer with status %d and no token", name, step.Status))
 		case step.Readable:
 			t.holds()
+		case !step.Reachable:
+			t.unsure(fmt.Sprintf("%s: no answer came to the browser: %s", name, cut(step.Error)))
 		default:
 			t.breaks(fmt.Sprintf("%s: the browser says %q to a page of %s", name, cut(step.Error), a.Origin))
 		}
 	}
-	if len(t.broken) > 0 && !a.ReadsAnything() {
-		return Discouraged(expected+", if the server supports browser-based apps", few(append(t.broken, a.Complaints...)))
-	}
 	if len(t.broken) > 0 {
 		t.broken = append(t.broken, a.Complaints...)
+		if !a.ReadsAnything() {
+			return Discouraged(expected+", if the server supports browser-based apps", few(t.broken))
+		}
 	}
 	return t.verdict(expected, "the page read every answer", "the page could send nothing of this")
 }

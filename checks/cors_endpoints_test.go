@@ -115,6 +115,13 @@ func TestCrossOriginAccess(t *testing.T) {
 		}, statusOf{"cors.wildcard-credentials": checks.Warned}},
 		"no Vary": {func(e *evidence.CrossOriginAccess) { delete(e.Answers[0].Header, "Vary") },
 			statusOf{"cors.vary": checks.Warned}},
+		"an origin that is allowed only when there is one": {func(e *evidence.CrossOriginAccess) {
+			document := of(e, evidence.OpenIDMetadata, "")
+			document.Header = evidence.Headers{"Access-Control-Allow-Origin": {"*"}}
+			bare := *document
+			bare.Origin, bare.Registered, bare.Header = "", false, evidence.Headers{}
+			e.Bare = []evidence.CrossOrigin{bare}
+		}, statusOf{"cors.vary": checks.Warned}},
 		"no Vary where nothing is kept": {func(e *evidence.CrossOriginAccess) {
 			e.Answers[0].Header = evidence.Headers{"Access-Control-Allow-Origin": {pageOrigin}, "Cache-Control": {"no-store"}}
 		}, statusOf{}},
@@ -149,10 +156,10 @@ func TestWhatABrowserLetsAPageRead(t *testing.T) {
 		a := evidence.BrowserApp{Origin: pageOrigin, Complaints: []string{"blocked by CORS policy"}}
 		for _, name := range []string{evidence.BrowserReadsConfiguration, evidence.BrowserReadsStatement, evidence.BrowserRedeemsUnknown,
 			evidence.BrowserRedeemsCode, evidence.BrowserReadsPatient, evidence.BrowserReadsRefusal} {
-			a.Steps = append(a.Steps, evidence.BrowserFetch{Name: name, Readable: true, Status: 200})
+			a.Steps = append(a.Steps, evidence.BrowserFetch{Name: name, Readable: true, Status: 200, Granted: name == evidence.BrowserRedeemsCode})
 			for _, hidden := range unreadable {
 				if hidden == name {
-					a.Steps[len(a.Steps)-1] = evidence.BrowserFetch{Name: name, Error: "TypeError: Failed to fetch"}
+					a.Steps[len(a.Steps)-1] = evidence.BrowserFetch{Name: name, Reachable: true, Error: "TypeError: Failed to fetch"}
 				}
 			}
 		}
@@ -167,6 +174,12 @@ func TestWhatABrowserLetsAPageRead(t *testing.T) {
 	g.Expect(hidden.Message).To(And(ContainSubstring("Failed to fetch"), ContainSubstring("blocked by CORS policy")))
 	g.Expect(judge(checks.CORSBrowserDocuments, app(evidence.BrowserReadsPatient)).Status).To(Equal(checks.Passed))
 	g.Expect(judge(checks.CORSBrowserErrors, app(evidence.BrowserReadsRefusal)).Status).To(Equal(checks.Warned))
+
+	gone, refused := app(evidence.BrowserReadsPatient), app()
+	gone.Steps[4].Reachable = false
+	g.Expect(judge(checks.CORSBrowserApp, gone).Status).To(Equal(checks.Undecided), "the server did not answer")
+	refused.Steps[3].Granted, refused.Steps[3].Status = false, 400
+	g.Expect(judge(checks.CORSBrowserApp, refused).Status).To(Equal(checks.Undecided), "the page got no token")
 
 	everything := app(evidence.BrowserReadsConfiguration, evidence.BrowserReadsStatement, evidence.BrowserRedeemsUnknown,
 		evidence.BrowserRedeemsCode, evidence.BrowserReadsPatient, evidence.BrowserReadsRefusal)

@@ -30,6 +30,8 @@ const (
 // CrossOriginAccess holds the answers of every endpoint to requests that a browser sends for pages.
 type CrossOriginAccess struct {
 	Answers []CrossOrigin `json:"answers"`
+	// Bare are the answers to requests for documents that come from no page, and so without Origin.
+	Bare []CrossOrigin `json:"bare,omitempty"`
 	// Interactions are the codes of what the capability statement offers for any resource type, such as
 	// update, and versioned-update when updates need If-Match.
 	Interactions []string `json:"interactions,omitempty"`
@@ -130,9 +132,11 @@ const (
 type BrowserFetch struct {
 	Name     string `json:"name"`
 	Readable bool   `json:"readable"`
-	Status   int    `json:"status,omitempty"` // of an answer that the page could read
-	JSON     bool   `json:"json,omitempty"`   // its body is JSON
-	Error    string `json:"error,omitempty"`  // in the words of the browser
+	// Reachable says of an answer that the page could not read that there is one.
+	Reachable bool   `json:"reachable,omitempty"`
+	Status    int    `json:"status,omitempty"`  // of an answer that the page could read
+	Granted   bool   `json:"granted,omitempty"` // it holds an access token
+	Error     string `json:"error,omitempty"`   // in the words of the browser
 }
 
 // Step returns the step of that name.

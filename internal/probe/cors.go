@@ -31,7 +31,7 @@ type pageRequest struct {
 	header http.Header
 }
 
-// pages makes the requests of pages of one origin.
+// pages makes the requests of pages of one origin, or of what is no page.
 type pages struct {
 	origin     string
 	registered bool
@@ -90,8 +90,9 @@ func crossOriginAccess(ctx context.Context, s *session.Session) (evidence.CrossO
 	if seen.Answers, err = each(requests, func(r pageRequest) (evidence.CrossOrigin, error) { return lab.send(ctx, r) }); err != nil {
 		return seen, err
 	}
+	seen.Bare, err = each(lab.documents(pages{}), func(r pageRequest) (evidence.CrossOrigin, error) { return lab.send(ctx, r) })
 	seen.Interactions = lab.interactions(ctx)
-	return seen, nil
+	return seen, err
 }
 
 func newCORSLab(ctx context.Context, s *session.Session) (*corsLab, error) {
@@ -246,7 +247,9 @@ func (l *corsLab) send(ctx context.Context, r pageRequest) (evidence.CrossOrigin
 	for name, values := range r.header {
 		req.Header[name] = values
 	}
-	req.Header.Set("Origin", r.Origin)
+	if r.Origin != "" {
+		req.Header.Set("Origin", r.Origin)
+	}
 	switch {
 	case r.Preflight():
 		req.Header.Set("Access-Control-Request-Method", r.Verb)

@@ -42,7 +42,7 @@ func browserApp(ctx context.Context, s *session.Session) (evidence.BrowserApp, e
 	app.Complaints = complaints
 	for _, f := range fetched {
 		app.Steps = append(app.Steps, evidence.BrowserFetch{
-			Name: f.Name, Readable: f.Readable, Status: f.Status, JSON: f.JSON, Error: f.Error,
+			Name: f.Name, Readable: f.Readable, Reachable: f.Reachable, Status: f.Status, Granted: f.Granted, Error: f.Error,
 		})
 	}
 	return app, nil

@@ -29,11 +29,12 @@ type Fetch struct {
 
 // Fetched is what the browser let the page see of the answer.
 type Fetched struct {
-	Name     string `json:"name"`
-	Readable bool   `json:"readable"`
-	Status   int    `json:"status"`
-	JSON     bool   `json:"json"`
-	Error    string `json:"error"`
+	Name      string `json:"name"`
+	Readable  bool   `json:"readable"`
+	Reachable bool   `json:"reachable"` // of what is not readable: the address answers all the same
+	Status    int    `json:"status"`
+	Granted   bool   `json:"granted"` // the answer holds an access token
+	Error     string `json:"error"`
 }
 
 //go:embed webapp.html
@@ -50,6 +51,11 @@ func (s *Session) RunWebApp(ctx context.Context, role target.UserRole, redirect 
 		return nil, nil, fmt.Errorf("the redirect URI %s is no address: %w", redirect, err)
 	}
 	end.RawQuery = "smartcheck=done"
+	for _, r := range requests {
+		if err := s.mayVisit(ctx, r.URL); err != nil {
+			return nil, nil, Unavailable{fmt.Sprintf("%.200q is not asked from a page: %v", r.URL, err)}
+		}
+	}
 	var html bytes.Buffer
 	page := struct {
 		Requests []Fetch
