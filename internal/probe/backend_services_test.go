@@ -22,7 +22,7 @@ func TestBackendServiceAlone(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(server.Close)
 	cfg := server.Target("")
-	cfg.Users, cfg.Launches = nil, target.Launches{}
+	cfg.Users, cfg.Launches, cfg.Introspection = nil, target.Launches{}, target.Introspection{}
 	cfg.Clients = map[target.ClientKind]target.Client{target.Backend: cfg.Clients[target.Backend]}
 	s, err := session.New(cfg)
 	g.Expect(err).NotTo(HaveOccurred())
