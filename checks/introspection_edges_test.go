@@ -71,7 +71,7 @@ func TestEdgesOfIntrospection(t *testing.T) {
 	}{
 		"active":                                  {checks.IntrospectionResponse, liveToken(active, nil), checks.Passed},
 		"only the caller's own are active":        {checks.IntrospectionResponse, ownToo(liveToken(`{"active":false}`, nil)), checks.Passed},
-		"tokens of others are inactive":           {checks.IntrospectionOtherClients, ownToo(liveToken(`{"active":false}`, nil)), checks.Failed},
+		"tokens of others are inactive":           {checks.IntrospectionOtherClients, ownToo(liveToken(`{"active":false}`, nil)), checks.Warned},
 		"there is no token of others":             {checks.IntrospectionOtherClients, liveToken(active, func(l *evidence.LiveToken) { l.OfCaller = true }), checks.Skipped},
 		"nothing is active":                       {checks.IntrospectionResponse, liveToken(`{"active":false}`, nil), checks.Failed},
 		"a page":                                  {checks.IntrospectionResponse, liveToken(active, func(l *evidence.LiveToken) { l.Answer = evidence.Introspection{Status: 200} }), checks.Failed},
