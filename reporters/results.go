@@ -25,9 +25,13 @@ type Results struct {
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
 	// Strict says that a warning breaks conformance in this run.
-	Strict   bool             `json:"strict,omitempty"`
+	Strict bool `json:"strict,omitempty"`
+	// Profile is the profile that selected the checks, when there was one.
+	Profile  *Profile         `json:"profile,omitempty"`
 	Findings []checks.Finding `json:"findings"` // in the order of their check ids
 	Summary  Summary          `json:"summary"`
+	// CapabilitySets are the capability sets of the specification, and how the target stands to each.
+	CapabilitySets []CapabilitySet `json:"capability_sets,omitempty"`
 	// Unused are the expectations whose check did not run.
 	Unused []UnusedExpectation `json:"unused_expectations,omitempty"`
 	// Exchanges are those that the findings point to, redacted, in the order of their ids.
@@ -67,6 +71,32 @@ var trustInWords = map[TLSTrust]string{
 	Unverified:  "certificates NOT verified",
 	NoTLS:       "no TLS connection",
 }
+
+// Profile is a named choice of checks, levels and capability sets, such as that of a programme.
+type Profile struct {
+	ID     string `json:"id"`
+	Title  string `json:"title"`
+	Source string `json:"source,omitempty"` // URL of the document that it follows
+}
+
+// CapabilitySet says how the target stands to a capability set of the specification.
+type CapabilitySet struct {
+	Name    string           `json:"name"`              // such as "patient-access-standalone"
+	Claimed bool             `json:"claimed,omitempty"` // by the target file or the profile
+	Status  CapabilityStatus `json:"status"`
+	Lacks   []string         `json:"lacks,omitempty"`  // capabilities that the discovery document does not list
+	Broken  []string         `json:"broken,omitempty"` // ids of checks of its launches that failed
+}
+
+// CapabilityStatus says whether a capability set is satisfied.
+type CapabilityStatus string
+
+// The values of CapabilityStatus.
+const (
+	Satisfied    CapabilityStatus = "satisfied"
+	NotSatisfied CapabilityStatus = "not-satisfied"
+	NotShown     CapabilityStatus = "not-judged" // the run does not show whether it works
+)
 
 // Run is what is known about a run apart from what was found.
 type Run struct {

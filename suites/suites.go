@@ -94,8 +94,9 @@ func Register(cfg Config, o Options) *Suite {
 	return s
 }
 
-// Pictures returns the JPEG files that the results name, by their names, after RunSpecs has returned.
-func (s *Suite) Pictures() map[string][]byte { return s.pictures }
+// Picture returns the JPEG file with a name that the results mention, after RunSpecs has returned; nil when
+// there is none.
+func (s *Suite) Picture(name string) []byte { return s.pictures[name] }
 
 // Results returns the record of the run, after RunSpecs has returned.
 func (s *Suite) Results() reporters.Results { return s.results }

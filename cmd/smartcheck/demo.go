@@ -41,6 +41,7 @@ func newDemo() *cobra.Command {
 	s.addFlags(cmd)
 	w.addFlags(cmd, false)
 	o.addFlags(cmd, "reports")
+	o.addVerdictFlags(cmd)
 	return cmd
 }
 

@@ -95,10 +95,10 @@ func gather(t *testing.T, w *wiretap) ([]checks.Finding, map[string][]byte) {
 	options.Verbose = true
 	g.Expect(reporters.WriteConsole(&table, results, options)).To(Succeed())
 	written["table"] = table.Bytes()
-	for name, write := range formats {
+	for _, f := range reporters.Formats() {
 		var report bytes.Buffer
-		g.Expect(write(&report, results)).To(Succeed())
-		written[name] = report.Bytes()
+		g.Expect(f.Write(&report, results, reporters.Presentation{})).To(Succeed())
+		written[f.Name] = report.Bytes()
 	}
 	return findings, written
 }

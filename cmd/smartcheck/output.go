@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/smart-conformance/smartcheck/internal/locale"
 	"github.com/smart-conformance/smartcheck/reporters"
 )
 
@@ -20,29 +21,31 @@ type outputs struct {
 	junit   string
 	strict  bool
 	verbose bool
+	lang    string
 	known   []reporters.KnownOutcome // what the results are compared with
 }
 
 func (o *outputs) addFlags(cmd *cobra.Command, reports string) {
-	cmd.Flags().StringVar(&o.format, "format", "table", "what standard output gets: table, json, junit or markdown")
-	cmd.Flags().StringVar(&o.reports, "reports", reports, "directory for results.json, junit.xml and summary.md; empty writes none")
+	cmd.Flags().StringVar(&o.format, "format", "table", "what standard output gets: table, "+reporters.FormatNames())
+	cmd.Flags().StringVar(&o.reports, "reports", reports, "directory for a report in each format; empty writes none")
 	cmd.Flags().StringVar(&o.junit, "junit", "", "write JUnit XML to this file as well")
-	cmd.Flags().BoolVar(&o.strict, "strict", false, "count warnings as failures")
+	cmd.Flags().StringVar(&o.lang, "lang", "en", "language of the reports for people: en or zh-Hant")
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "also list what passed, was noted or was skipped")
 }
 
-// formats are the writers of results by the name of their format.
-var formats = map[string]func(io.Writer, reporters.Results) error{
-	"json":     reporters.WriteJSON,
-	"junit":    reporters.WriteJUnit,
-	"markdown": reporters.WriteMarkdown,
+// addVerdictFlags adds the flags of a command that ends with a verdict.
+func (o *outputs) addVerdictFlags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.strict, "strict", false, "count warnings as failures")
 }
 
 // check refuses a format that does not exist and a place that cannot be written to, before anything is
 // run for it.
 func (o outputs) check() error {
-	if _, ok := formats[o.format]; !ok && o.format != "table" {
-		return fail(2, "there is no format %q; formats are table, json, junit and markdown", o.format)
+	if _, ok := reporters.FormatNamed(o.format); !ok && o.format != "table" {
+		return fail(2, "there is no format %q; formats are table, %s", o.format, reporters.FormatNames())
+	}
+	if _, err := locale.Parse(o.lang); err != nil {
+		return fail(2, "--lang: %w", err)
 	}
 	if o.reports != "" {
 		if err := os.MkdirAll(o.reports, 0o755); err != nil {
@@ -69,29 +72,12 @@ func writable(directory string) error {
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
-// files are the reports that a run leaves behind.
-var files = []struct{ name, format string }{
-	{"results.json", "json"}, {"junit.xml", "junit"}, {"summary.md", "markdown"},
-}
-
-// write writes every report and returns the error that decides the exit code. A report that cannot be
-// written keeps no other from being written.
-func (o outputs) write(cmd *cobra.Command, r reporters.Results) error {
+// write writes every report and returns the error that decides the exit code. picture returns the pictures
+// of pages by their names.
+func (o outputs) write(cmd *cobra.Command, r reporters.Results, picture func(name string) []byte) error {
 	r = r.Expecting(o.known, time.Now())
-	var errs []error
-	if o.reports != "" {
-		for _, f := range files {
-			errs = append(errs, writeReport(filepath.Join(o.reports, f.name), f.format, r))
-		}
-	}
-	if o.junit != "" {
-		errs = append(errs, writeReport(o.junit, "junit", r))
-	}
-	if err := o.print(cmd.OutOrStdout(), r); err != nil {
-		errs = append(errs, fmt.Errorf("cannot write to standard output: %w", err))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return fail(2, "%w", err)
+	if err := o.writeAll(cmd, r, picture); err != nil {
+		return err
 	}
 	if code := reporters.ExitCode(r, o.strict); code != 0 {
 		return exitError{code: code}
@@ -99,9 +85,31 @@ func (o outputs) write(cmd *cobra.Command, r reporters.Results) error {
 	return nil
 }
 
-func (o outputs) print(w io.Writer, r reporters.Results) error {
-	if write, ok := formats[o.format]; ok {
-		return write(w, r)
+// writeAll writes every report. One that cannot be written keeps no other from being written.
+func (o outputs) writeAll(cmd *cobra.Command, r reporters.Results, picture func(name string) []byte) error {
+	present := reporters.Presentation{Language: locale.Language(o.lang), Picture: picture}
+	var errs []error
+	if o.reports != "" {
+		errs = append(errs, writePictures(filepath.Join(o.reports, pictures), r.Pictures(), picture))
+		for _, f := range reporters.Formats() {
+			errs = append(errs, writeReport(filepath.Join(o.reports, f.File), f, r, present))
+		}
+	}
+	if o.junit != "" {
+		errs = append(errs, writeFile(o.junit, func(w io.Writer) error { return reporters.WriteJUnit(w, r) }))
+	}
+	if err := o.print(cmd.OutOrStdout(), r, present); err != nil {
+		errs = append(errs, fmt.Errorf("cannot write to standard output: %w", err))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fail(2, "%w", err)
+	}
+	return nil
+}
+
+func (o outputs) print(w io.Writer, r reporters.Results, present reporters.Presentation) error {
+	if f, ok := reporters.FormatNamed(o.format); ok {
+		return f.Write(w, r, present)
 	}
 	options := reporters.Terminal(w)
 	options.Verbose = o.verbose
@@ -112,6 +120,6 @@ func (o outputs) print(w io.Writer, r reporters.Results) error {
 	return reporters.WriteConsole(w, r, options)
 }
 
-func writeReport(path, format string, r reporters.Results) error {
-	return writeFile(path, func(w io.Writer) error { return formats[format](w, r) })
+func writeReport(path string, f reporters.Format, r reporters.Results, present reporters.Presentation) error {
+	return writeFile(path, func(w io.Writer) error { return f.Write(w, r, present) })
 }

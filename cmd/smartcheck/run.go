@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/onsi/ginkgo/v2/formatter"
@@ -56,6 +55,7 @@ func newRun() *cobra.Command {
 	s.addFlags(cmd)
 	w.addFlags(cmd, true)
 	o.addFlags(cmd, "reports")
+	o.addVerdictFlags(cmd)
 	return cmd
 }
 
@@ -97,10 +97,5 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o o
 	if cmd.Context().Err() != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "smartcheck: the run was interrupted; the reports hold what was judged until then")
 	}
-	if o.reports != "" {
-		if err := writePictures(filepath.Join(o.reports, pictures), suite.Pictures()); err != nil {
-			return fail(2, "cannot write the pictures of pages: %w", err)
-		}
-	}
-	return o.write(cmd, suite.Results())
+	return o.write(cmd, suite.Results(), suite.Picture)
 }
