@@ -89,10 +89,13 @@ func writeMessage(out *strings.Builder, prefix string, header evidence.Headers, 
 // headerLines returns one line for each value of each header field, in the order of the field names.
 func headerLines(header evidence.Headers) []string {
 	var lines []string
-	for _, field := range slices.Sorted(maps.Keys(header)) {
+	for _, field := range sortedFields(header) {
 		for _, value := range header[field] {
 			lines = append(lines, field+": "+value)
 		}
 	}
 	return lines
 }
+
+// sortedFields returns the names of header fields in their order.
+func sortedFields(header evidence.Headers) []string { return slices.Sorted(maps.Keys(header)) }

@@ -144,9 +144,13 @@ func poison(v reflect.Value) {
 
 // writers are all writers, by the name of their golden file.
 var writers = map[string]func(w writer, r reporters.Results) error{
-	"results.json": func(w writer, r reporters.Results) error { return reporters.WriteJSON(w, r) },
-	"junit.xml":    func(w writer, r reporters.Results) error { return reporters.WriteJUnit(w, r) },
-	"summary.md":   func(w writer, r reporters.Results) error { return reporters.WriteMarkdown(w, r) },
+	"results.json":     func(w writer, r reporters.Results) error { return reporters.WriteJSON(w, r) },
+	"junit.xml":        func(w writer, r reporters.Results) error { return reporters.WriteJUnit(w, r) },
+	"results.sarif":    func(w writer, r reporters.Results) error { return reporters.WriteSARIF(w, r) },
+	"testreport.json":  func(w writer, r reporters.Results) error { return reporters.WriteTestReport(w, r) },
+	"requirements.csv": func(w writer, r reporters.Results) error { return reporters.WriteCSV(w, r) },
+	"run.har":          func(w writer, r reporters.Results) error { return reporters.WriteHAR(w, r) },
+	"summary.md":       func(w writer, r reporters.Results) error { return reporters.WriteMarkdown(w, r) },
 	"console.txt": func(w writer, r reporters.Results) error {
 		return reporters.WriteConsole(w, r, reporters.ConsoleOptions{Record: "reports/results.json"})
 	},

@@ -18,6 +18,9 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestGolden(t *testing.T) {
 	for name, write := range writers {
+		if name == "requirements.csv" {
+			continue // it holds the catalogue, and would change with every requirement
+		}
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			var got bytes.Buffer

@@ -3,6 +3,7 @@ package reporters
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -168,15 +169,20 @@ func writeMarkdownFinding(out *strings.Builder, f checks.Finding) {
 // markdownClauses links the clauses of a finding. The addresses come from the catalogue; an id that
 // the catalogue does not know is shown as it stands.
 func markdownClauses(f checks.Finding) string {
-	var out strings.Builder
+	var clauses []string
 	for _, id := range f.Requirements {
+		clause := code(id)
 		if r, ok := catalogue.Lookup(id); ok && r.URL != "" {
-			fmt.Fprintf(&out, ", [%s](<%s>)", markdownText(citation.Of(r)), r.URL)
-		} else {
-			fmt.Fprintf(&out, ", %s", code(id))
+			clause = fmt.Sprintf("[%s](<%s>)", markdownText(citation.Of(r)), r.URL)
+		}
+		if !slices.Contains(clauses, clause) { // requirements may stand in one clause
+			clauses = append(clauses, clause)
 		}
 	}
-	return out.String()
+	if len(clauses) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(clauses, ", ")
 }
 
 func writeMarkdownSkips(out *strings.Builder, skips []skipped) {
