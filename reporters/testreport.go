@@ -1,6 +1,7 @@
 package reporters
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -172,9 +173,9 @@ func testResult(f checks.Finding) string {
 	case f.Excused() && f.Status == checks.Failed:
 		return "warning"
 	}
-	return map[checks.Status]string{
+	return cmp.Or(map[checks.Status]string{
 		checks.Passed: "pass", checks.Noted: "pass", checks.Failed: "fail", checks.Warned: "warning", checks.Skipped: "skip",
-	}[f.Status]
+	}[f.Status], "error")
 }
 
 // testMessage tells the outcome in Markdown. Text of the server stands in code spans.
