@@ -14,8 +14,9 @@ import (
 
 // Bounds of the Markdown summary, which CI systems limit to about a megabyte.
 const (
-	maxMarkdownText     = 500 // bytes of one fact
-	maxMarkdownFindings = 100 // findings told in full, of each status
+	maxMarkdownText     = 500       // bytes of one fact
+	maxMarkdownFindings = 100       // findings told in full, of each status
+	maxMarkdown         = 512 << 10 // bytes after which nothing more is told in full
 )
 
 // WriteMarkdown writes a summary for a CI job page or a pull request: the verdict, the counts of each
@@ -24,6 +25,7 @@ func WriteMarkdown(w io.Writer, r Results) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "## smartcheck: %s\n\n%s.\n\n", r.Verdict(), sentence(r.because()))
 	writeMarkdownTarget(&out, r)
+	writeMarkdownCapabilities(&out, r)
 	writeMarkdownCounts(&out, r)
 	for _, section := range []struct {
 		title string
@@ -33,7 +35,7 @@ func WriteMarkdown(w io.Writer, r Results) error {
 		{"Failures", unexpectedly(checks.Failed)}, {"Not judged", unexpectedly(checks.Undecided)},
 		{"Warnings", unexpectedly(checks.Warned)},
 	} {
-		writeMarkdownFindings(&out, section.title, r.where(section.holds))
+		writeMarkdownFindings(&out, r, section.title, r.where(section.holds))
 	}
 	writeMarkdownKnown(&out, r)
 	writeMarkdownSkips(&out, r.skips())
@@ -67,14 +69,14 @@ func writeMarkdownKnown(out *strings.Builder, r Results) {
 	}
 	fmt.Fprint(out, "### As expected\n\n")
 	for i, f := range known {
-		if i == maxMarkdownFindings {
+		if i == maxMarkdownFindings || out.Len() > maxMarkdown {
 			fmt.Fprintf(out, "- %d more are in results.json\n", len(known)-i)
 			break
 		}
 		fmt.Fprintf(out, "- %s: %s\n", code(f.Check), markdownText(expectationInWords(f)))
 	}
 	for i, u := range r.Unused {
-		if i == maxMarkdownFindings {
+		if i == maxMarkdownFindings || out.Len() > maxMarkdown {
 			fmt.Fprintf(out, "- %d more unused expectations are in results.json\n", len(r.Unused)-i)
 			break
 		}
@@ -95,6 +97,9 @@ func writeMarkdownTarget(out *strings.Builder, r Results) {
 		{"Tool", codeCell(r.Tool.Name + " " + r.Tool.Version)},
 	} {
 		fmt.Fprintf(out, "| %s | %s |\n", row[0], row[1])
+	}
+	if r.Profile != nil {
+		fmt.Fprintf(out, "| Profile | %s |\n", strings.TrimSpace(codeCell(r.Profile.Title)+" "+codeCell(r.Profile.ID)))
 	}
 	if r.Strict {
 		fmt.Fprint(out, "| Strict | a warning breaks conformance |\n")
@@ -136,17 +141,18 @@ func writeMarkdownRow(out *strings.Builder, name string, s Summary) {
 	fmt.Fprint(out, "\n")
 }
 
-func writeMarkdownFindings(out *strings.Builder, title string, findings []checks.Finding) {
+func writeMarkdownFindings(out *strings.Builder, r Results, title string, findings []checks.Finding) {
 	if len(findings) == 0 {
 		return
 	}
 	fmt.Fprintf(out, "### %s\n\n", title)
 	for i, f := range findings {
-		if i == maxMarkdownFindings {
+		if i == maxMarkdownFindings || out.Len() > maxMarkdown {
 			fmt.Fprintf(out, "%d more are in results.json.\n\n", len(findings)-i)
 			return
 		}
 		writeMarkdownFinding(out, f)
+		writeMarkdownProof(out, r, f)
 	}
 }
 
@@ -189,15 +195,21 @@ func writeMarkdownSkips(out *strings.Builder, skips []skipped) {
 	if len(skips) == 0 {
 		return
 	}
-	fmt.Fprint(out, "### Skipped\n\n")
+	var list strings.Builder
+	count := 0
+	for _, skip := range skips {
+		count += skip.count
+	}
 	for i, skip := range skips {
-		if i == maxMarkdownFindings {
-			fmt.Fprintf(out, "- %d more reasons are in results.json\n", len(skips)-i)
+		if i == maxMarkdownFindings || out.Len()+list.Len() > maxMarkdown {
+			fmt.Fprintf(&list, "- %d more reasons are in results.json\n", len(skips)-i)
 			break
 		}
-		fmt.Fprintf(out, "- %d: %s\n", skip.count, code(skip.reason))
+		fmt.Fprintf(&list, "- %d: %s\n", skip.count, code(skip.reason))
 	}
-	fmt.Fprint(out, "\n")
+	fmt.Fprint(out, "### Skipped\n\n")
+	summary := fmt.Sprintf("%d %s, %d %s", count, plural(count, "check"), len(skips), plural(len(skips), "reason"))
+	writeMarkdownFolded(out, summary, list.String())
 }
 
 // code writes hostile text as a code span, in which Markdown knows no markup, no links and no

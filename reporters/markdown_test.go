@@ -3,6 +3,7 @@ package reporters_test
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/checks/catalogue"
+	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/reporters"
 )
 
@@ -32,6 +34,13 @@ func TestMarkdownHasNoMarkupOfTheServer(t *testing.T) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
+		if ours, ok := n.(*ast.HTMLBlock); ok {
+			html := string(ours.Lines().Value(source))
+			if !folding.MatchString(html) {
+				return ast.WalkStop, fmt.Errorf("writes %q", html)
+			}
+			return ast.WalkContinue, nil
+		}
 		count[n.Kind().String()]++
 		if link, ok := n.(*ast.Link); ok && !ours[string(link.Destination)] {
 			return ast.WalkStop, fmt.Errorf("links to %q", link.Destination)
@@ -39,12 +48,30 @@ func TestMarkdownHasNoMarkupOfTheServer(t *testing.T) {
 		return ast.WalkContinue, nil
 	})
 	g.Expect(err).NotTo(HaveOccurred())
-	for _, kind := range []string{"RawHTML", "HTMLBlock", "Image", "AutoLink", "FencedCodeBlock", "CodeBlock", "Strikethrough"} {
+	for _, kind := range []string{"RawHTML", "Image", "AutoLink", "CodeBlock", "Strikethrough"} {
 		g.Expect(count).NotTo(HaveKey(kind), "in\n%s", source)
 	}
 	g.Expect(count["Heading"]).To(Equal(1+4+3), "a title, four sections and three findings")
+	g.Expect(count["FencedCodeBlock"]).To(Equal(3), "the exchanges of three findings")
 	g.Expect(count["TableRow"]).To(Equal(5+2), "five of the target; one poisoned area and the totals")
 	g.Expect(count["Emphasis"]).To(Equal(1), "the row of totals")
+}
+
+// folding is the HTML that the summary writes itself.
+var folding = regexp.MustCompile(`^(<details><summary>[0-9a-z, ]+</summary>|</details>)\s*$`)
+
+// TestMarkdownTellsProfileAndCapabilities shows what the record may hold beside the findings.
+func TestMarkdownTellsProfileAndCapabilities(t *testing.T) {
+	g := NewWithT(t)
+	r := sample()
+	r.Profile = &reporters.Profile{ID: "p-1", Title: "A | programme", Source: "javascript:alert(1)"}
+	r.CapabilitySets = []reporters.CapabilitySet{{
+		Name: "patient-access-standalone", Claimed: true, Status: reporters.NotSatisfied, Lacks: []string{"permission-offline"},
+	}}
+	source := string(asMarkdown(t, r))
+	g.Expect(source).To(ContainSubstring("| Profile | `A ¦ programme` `p-1` |\n"))
+	g.Expect(source).To(ContainSubstring("| `patient-access-standalone` | yes | `not-satisfied` | `permission-offline` |  |\n"))
+	g.Expect(source).NotTo(ContainSubstring("javascript:"))
 }
 
 func TestMarkdownOfSampleLinksClauses(t *testing.T) {
@@ -67,6 +94,17 @@ func TestMarkdownIsBounded(t *testing.T) {
 	source := asMarkdown(t, reporters.NewResults(run(), findings, nil))
 	g.Expect(len(source)).To(BeNumerically("<", 512<<10))
 	g.Expect(string(source)).To(ContainSubstring("4900 more are in results.json"))
+
+	// The worst that text can grow by being escaped, in every part: GitHub drops a summary above 1 MiB.
+	worst := strings.Repeat("\u202e", 100_000)
+	for i := range findings {
+		f := &findings[i]
+		f.Status = []checks.Status{checks.Failed, checks.Undecided, checks.Warned, checks.Skipped}[i%4]
+		f.Observed, f.Expected, f.Message, f.Remedy, f.Reason, f.Title = worst, worst, worst, worst, fmt.Sprint(i)+worst, worst
+		f.Evidence = []string{"e#1"}
+	}
+	exchanges := []evidence.Exchange{{ID: "e#1", Request: evidence.Request{Body: strings.Repeat("`", 9000)}}}
+	g.Expect(len(asMarkdown(t, reporters.NewResults(run(), findings, exchanges)))).To(BeNumerically("<", 1<<20))
 }
 
 func asMarkdown(t *testing.T, r reporters.Results) []byte {
