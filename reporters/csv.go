@@ -27,9 +27,9 @@ var csvColumns = []string{
 	"pass", "fail", "warn", "info", "skip", "error", "reason",
 }
 
-// WriteCSV writes the coverage of requirements as RFC 4180 lays CSV down: one row for each requirement of the catalogue,
-// with its checks and the worst of their outcomes in this run. Requirements that the findings name and
-// the catalogue does not know come last.
+// WriteCSV writes the coverage of requirements as RFC 4180 lays CSV down: one row for each requirement of the
+// catalogue, with its checks and the worst of their outcomes in this run. Requirements that the findings name
+// and the catalogue does not know come last.
 func WriteCSV(w io.Writer, r Results) error {
 	table := csv.NewWriter(w)
 	table.UseCRLF = true
@@ -47,8 +47,8 @@ func WriteCSV(w io.Writer, r Results) error {
 	return nil
 }
 
-// spreadsheetCell makes text safe for programs that take what begins with one of these characters for a formula: they
-// show a text after an apostrophe as it stands.
+// spreadsheetCell makes text safe for programs that take what begins with one of these characters for a
+// formula: they show a text after an apostrophe as it stands.
 func spreadsheetCell(s string) string {
 	s = line(s)
 	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
@@ -105,7 +105,7 @@ func coverageRow(q catalogue.Requirement, judging []string, findings []checks.Fi
 }
 
 // severity orders statuses from the worst. A check that was skipped says nothing, so that any other outcome
-// outweighs it.
+// outweighs it, and a note no more than that something was seen.
 var severity = []checks.Status{
 	checks.Failed, checks.Undecided, checks.Warned, checks.Passed, checks.Noted, checks.Skipped,
 }

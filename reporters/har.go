@@ -21,9 +21,9 @@ const harTime = "2006-01-02T15:04:05.000Z07:00"
 // harUnknown stands where HAR wants a number and none is known.
 const harUnknown = -1
 
-// WriteHAR writes the exchanges of the results as an HTTP archive, HAR 1.2, in the order in which they
-// began. A journey of the browser is a page. Members whose names begin with an underscore are custom ones, which readers of
-// HAR skip.
+// WriteHAR writes the exchanges of the results as an HTTP archive, HAR 1.2, in the order in which they began.
+// A journey of the browser is a page. Members whose names begin with an underscore are custom ones, which
+// readers of HAR skip.
 func WriteHAR(w io.Writer, r Results) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
@@ -273,8 +273,8 @@ func harCookies(header evidence.Headers) []harCookie {
 	return cookies
 }
 
-// harSetCookies reads the Set-Cookie fields of a response. Their values were replaced before they were
-// recorded, and what takes their place may stand where net/http expects no space; so the value is cut off first.
+// harSetCookies reads the Set-Cookie fields of a response. Their values were replaced before they were recorded,
+// and net/http refuses the space in what took their place; so it reads the attributes alone.
 func harSetCookies(header evidence.Headers) []harCookie {
 	cookies := []harCookie{}
 	for _, line := range header.Values("Set-Cookie") {

@@ -10,13 +10,14 @@ import (
 // maxMarkdownProof bounds the exchanges of one finding in the summary, in bytes.
 const maxMarkdownProof = 8 << 10
 
-// writeMarkdownFolded writes what most readers skip, so that it unfolds on a click. The summary is text of our own.
+// writeMarkdownFolded writes what most readers skip, so that it unfolds on a click. The summary is text of our
+// own.
 func writeMarkdownFolded(out *strings.Builder, summary, content string) {
 	fmt.Fprintf(out, "<details><summary>%s</summary>\n\n%s\n\n</details>\n\n", summary, strings.TrimRight(content, "\n"))
 }
 
-// writeMarkdownProof folds up the exchanges that prove a finding. They stand in a code block whose fence is longer than any
-// run of backticks in them.
+// writeMarkdownProof folds up the exchanges that prove a finding. They stand in a code block whose fence is
+// longer than any run of backticks in them.
 func writeMarkdownProof(out *strings.Builder, r Results, f checks.Finding) {
 	proof := r.proof(f)
 	if len(proof) == 0 {
@@ -31,7 +32,7 @@ func writeMarkdownProof(out *strings.Builder, r Results, f checks.Finding) {
 	writeMarkdownFolded(out, summary, fence+"\n"+text+"\n"+fence)
 }
 
-// writeMarkdownCapabilities tells how the target stands to the capability sets that it claims or satisfies.
+// writeMarkdownCapabilities tells how the target stands to the capability sets.
 func writeMarkdownCapabilities(out *strings.Builder, r Results) {
 	if len(r.CapabilitySets) == 0 {
 		return

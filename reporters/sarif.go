@@ -38,14 +38,14 @@ const targetFile = "smartcheck.yaml"
 
 // WriteSARIF writes the findings that somebody has to act on as a log of SARIF 2.1.0 with one run:
 //
-//	fail       kind fail, level error
-//	warn       kind fail, level warning; error in a strict run
-//	error      kind open: there was not enough to judge by
-//	unexpected kind fail, level error, when the outcome breaks conformance only because it is other than expected
+//	fail   kind fail, level error
+//	warn   kind fail, level warning; error in a strict run
+//	error  kind open: there was not enough to judge by
 //
-// A finding that is as an expectations file says is suppressed, with the reason of that file. What passed, was noted or was skipped is no
-// result, since GitHub takes every result for a problem, whatever its kind; the rules of the run are all
-// checks, those too, and its properties count the outcomes.
+// An outcome other than expected is kind fail, level error. A finding that is as an expectations file says is
+// suppressed, with the reason of that file. What passed, was noted or was skipped is no result, since GitHub
+// takes every result for a problem, whatever its kind; the rules of the run are all checks, those too, and its
+// properties count the outcomes.
 func WriteSARIF(w io.Writer, r Results) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
@@ -101,8 +101,8 @@ func (r Results) identity() string {
 	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String()
 }
 
-// sarifKind maps a finding. An empty kind says that there is nothing to act on. A level other than none goes with
-// the kind fail alone (SARIF 3.27.10).
+// sarifKind maps a finding. An empty kind says that there is nothing to act on. A level other than none goes
+// with the kind fail alone (SARIF 3.27.10).
 func sarifKind(f checks.Finding, strict bool) (kind, level string) {
 	switch {
 	case f.Status == checks.Undecided:
@@ -144,7 +144,7 @@ func (r Results) sarifProperties() map[string]any {
 	return properties
 }
 
-// sarifRules returns a rule for each check of the results, in the order of the findings, and the index of each.
+// sarifRules returns a rule for each check of the results, in the order of the findings, and where it stands.
 func (r Results) sarifRules() ([]sarifRule, map[string]int) {
 	rules, index := []sarifRule{}, map[string]int{}
 	for _, f := range r.Findings {
@@ -201,7 +201,8 @@ func sarifStatement(f checks.Finding) string {
 	return strings.Join(out, " ")
 }
 
-// markdownHelp is what people read beside a result on GitHub: what to do, the clauses, and the command that explains.
+// markdownHelp is what people read beside a result on GitHub: what to do, the clauses, and the command that
+// explains.
 func markdownHelp(f checks.Finding) string {
 	var out strings.Builder
 	if f.Remedy != "" {
@@ -218,7 +219,8 @@ func (r Results) sarifResult(f checks.Finding, kind, level string, exchanges *sa
 		Properties: map[string]any{"status": string(f.Status), "requirements": notNil(f.Requirements), "exchanges": notNil(f.Evidence)},
 	}
 	if f.Excused() {
-		result.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: line(expectationInWords(f))}}
+		result.Suppressions = append(result.Suppressions,
+			sarifSuppression{Kind: "external", Status: "accepted", Justification: line(expectationInWords(f))})
 	}
 	if proof := r.proof(f); len(proof) > 0 {
 		for _, e := range proof {

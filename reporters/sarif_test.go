@@ -168,9 +168,9 @@ func TestSARIFIsBounded(t *testing.T) {
 	g := NewWithT(t)
 	var findings []checks.Finding
 	var exchanges []evidence.Exchange
-	for i := range 6000 {
+	for i := range 5100 {
 		id := fmt.Sprintf("token.sample#%d", i)
-		body := make([]byte, 8<<10)
+		body := make([]byte, 5<<10)
 		for j := range body {
 			body[j] = byte('!' + (i*7919+j*j*31+j)%90)
 		}

@@ -21,17 +21,18 @@ const (
 	maxFHIRText       = 4 << 10 // bytes of a string; FHIR allows a mebibyte
 )
 
-// WriteTestReport writes the results as a TestReport of FHIR R4: a test for each finding, in it an operation for each
-// exchange that proves it and an assertion with the outcome.
+// WriteTestReport writes the results as a TestReport of FHIR R4: a test for each finding, in it an operation
+// for each exchange that proves it and an assertion with the outcome.
 //
 //	pass, info  pass
 //	fail        fail, and so is an outcome other than expected
-//	warn        warning, and so is what an expectations file knows
+//	warn        warning, and so is a failure that an expectations file knows
 //	skip        skip
 //	error       error
 //
-// The report as a whole is pass, fail, or pending when the target was not judged. A TestReport must refer to a TestScript, and checks are
-// programs; so the reference is a logical one, which names the checks and their version.
+// The report as a whole is pass, fail, or pending when the target was not judged. A TestReport must refer to a
+// TestScript, and checks are programs; so the reference is a logical one, which names the checks and their
+// version.
 func WriteTestReport(w io.Writer, r Results) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
@@ -144,8 +145,9 @@ func (r Results) score() *float64 {
 }
 
 func (r Results) testNarrative() testNarrative {
-	text := fmt.Sprintf("%s, judged by SMART App Launch %s: %s. %s.", r.targetName(), r.Target.Spec, r.Verdict(), sentence(r.because()))
-	return testNarrative{"generated", `<div xmlns="http://www.w3.org/1999/xhtml"><p>` + html.EscapeString(fhirString(text)) + `</p></div>`}
+	text := fhirString(fmt.Sprintf("%s, judged by SMART App Launch %s: %s. %s.",
+		r.targetName(), r.Target.Spec, r.Verdict(), sentence(r.because())))
+	return testNarrative{"generated", `<div xmlns="http://www.w3.org/1999/xhtml"><p>` + html.EscapeString(text) + `</p></div>`}
 }
 
 func (r Results) testOfCheck(f checks.Finding) testOfCheck {
@@ -195,10 +197,13 @@ func testMessage(f checks.Finding) string {
 func testOperation(e evidence.Exchange) *testOutcome {
 	request := code(strings.TrimSpace(e.Request.Method + " " + e.Request.URL))
 	if e.Response == nil {
-		return &testOutcome{Result: "error", Message: fmt.Sprintf("%s: %s was not answered: %s", code(e.ID), request, code(e.Error))}
+		return &testOutcome{
+			Result: "error", Message: fmt.Sprintf("%s: %s was not answered: %s", code(e.ID), request, code(e.Error)),
+		}
 	}
 	return &testOutcome{
-		Result: "pass", Message: fmt.Sprintf("%s: %s was answered with %d after %d ms", code(e.ID), request, e.Response.Status, e.Millis),
+		Result:  "pass",
+		Message: fmt.Sprintf("%s: %s was answered with %d after %d ms", code(e.ID), request, e.Response.Status, e.Millis),
 	}
 }
 
@@ -210,8 +215,8 @@ func fhirString(s string) string {
 	return "unknown"
 }
 
-// fhirURI makes a uri of FHIR, which has no space in it, of any text. What is no URL, such as the name of a saved
-// document, becomes a relative reference.
+// fhirURI makes a uri of FHIR, which has no space in it, of any text. What is no URL, such as the name of a
+// saved document, becomes a relative reference.
 func fhirURI(s string) string {
 	s = fhirString(s)
 	if strings.ContainsAny(s, " \\<>\"{}|^`") {
