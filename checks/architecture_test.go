@@ -289,7 +289,7 @@ func TestTopLevel(t *testing.T) {
 	entries, err := os.ReadDir("..")
 	g.Expect(err).NotTo(HaveOccurred())
 	allowed := []string{"suites", "checks", "schemas", "reporters", "cmd", "internal", "docs", "go.mod", "go.sum",
-		"README.md", "CONTRIBUTING.md", "Makefile", "LICENSE", "bin", "reports"}
+		"README.md", "README.zh-Hant.md", "CONTRIBUTING.md", "Makefile", "LICENSE", "bin", "reports"}
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), ".") {
 			g.Expect(slices.Contains(allowed, e.Name())).To(BeTrue(), "%s does not belong at the top", e.Name())
