@@ -35,7 +35,7 @@ const (
 
 // WriteConsole writes the results for a person at a terminal: what failed, what could not be judged
 // and what is only recommended, each with what to do; then the counts of each area; and the verdict
-// last, where the eye is. Nothing that a server sent can steer the terminal.
+// last, where the eye is. Nothing that a server sent can steer the terminal, or the build server whose log it is.
 func WriteConsole(w io.Writer, r Results, o ConsoleOptions) error {
 	if o.Width == 0 {
 		o.Width = defaultWidth
@@ -59,7 +59,11 @@ func WriteConsole(w io.Writer, r Results, o ConsoleOptions) error {
 	c.table(r)
 	c.target(r)
 	c.verdict(r)
-	if _, err := io.WriteString(w, c.out.String()); err != nil {
+	text := c.out.String()
+	if !c.Color { // it may go to the log of a build server
+		text = Inert(text)
+	}
+	if _, err := io.WriteString(w, text); err != nil {
 		return fmt.Errorf("write results to the console: %w", err)
 	}
 	return nil
