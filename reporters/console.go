@@ -35,7 +35,7 @@ const (
 
 // WriteConsole writes the results for a person at a terminal: what failed, what could not be judged
 // and what is only recommended, each with what to do; then the counts of each area; and the verdict
-// last, where the eye is. Nothing that a server sent can steer the terminal.
+// last, where the eye is. Nothing that a server sent can steer the terminal, or the build server whose log it is.
 func WriteConsole(w io.Writer, r Results, o ConsoleOptions) error {
 	if o.Width == 0 {
 		o.Width = defaultWidth
@@ -51,9 +51,7 @@ func WriteConsole(w io.Writer, r Results, o ConsoleOptions) error {
 	for _, holds := range []func(checks.Finding) bool{
 		unexpectedly(checks.Warned), unexpectedly(checks.Undecided), unexpectedly(checks.Failed), checks.Finding.Surprising,
 	} {
-		for _, f := range r.where(holds) {
-			c.finding(f, r.lost(f))
-		}
+		c.findings(r, r.where(holds))
 	}
 	if !o.Verbose {
 		c.skips(r.skips())
@@ -61,7 +59,11 @@ func WriteConsole(w io.Writer, r Results, o ConsoleOptions) error {
 	c.table(r)
 	c.target(r)
 	c.verdict(r)
-	if _, err := io.WriteString(w, c.out.String()); err != nil {
+	text := c.out.String()
+	if !c.Color { // it may go to the log of a build server
+		text = Inert(text)
+	}
+	if _, err := io.WriteString(w, text); err != nil {
 		return fmt.Errorf("write results to the console: %w", err)
 	}
 	return nil
@@ -118,6 +120,35 @@ func (c *console) brief(f checks.Finding) {
 // oneLine is hostile text of one line, of bounded length.
 func oneLine(s string) string { return visible(cut(s, maxFact)) }
 
+// findings writes findings in full. Those that one cause kept from being judged are written as one.
+func (c *console) findings(r Results, findings []checks.Finding) {
+	if len(findings) > 0 && unexpectedly(checks.Undecided)(findings[0]) {
+		for _, same := range byCause(findings) {
+			if len(same) > 1 {
+				c.cause(same, r.lost(same[0]))
+			} else {
+				c.finding(same[0], r.lost(same[0]))
+			}
+		}
+		return
+	}
+	for _, f := range findings {
+		c.finding(f, r.lost(f))
+	}
+}
+
+// cause writes the findings that one cause kept from being judged, with the journeys of the first.
+func (c *console) cause(same []checks.Finding, lost []evidence.Journey) {
+	c.out.WriteString(c.badge(checks.Undecided) + c.style(bold, fmt.Sprintf("%d checks could not be judged for one reason", len(same))) + "\n")
+	c.fact("reason", same[0].Reason)
+	c.wrapped("checks", strings.Join(idsOf(same), ", "))
+	c.journeys(lost)
+	if ids := evidenceOf(same); len(ids) > 0 {
+		c.fact("evidence", c.evidence(ids))
+	}
+	c.out.WriteString("\n")
+}
+
 // finding writes a finding in full, with the journeys that did not arrive.
 func (c *console) finding(f checks.Finding, lost []evidence.Journey) {
 	id := columns.Truncate(oneLine(f.Check), c.Width-indent-2-len(checks.ShouldNot))
@@ -137,6 +168,16 @@ func (c *console) finding(f checks.Finding, lost []evidence.Journey) {
 	for _, fact := range facts(f) {
 		c.fact(fact.name, fact.text)
 	}
+	c.journeys(lost)
+	if len(f.Evidence) > 0 {
+		c.fact("evidence", c.evidence(f.Evidence))
+	}
+	c.fact("explain", "smartcheck explain "+f.Check)
+	c.out.WriteString("\n")
+}
+
+// journeys writes the journeys of the browser that did not arrive.
+func (c *console) journeys(lost []evidence.Journey) {
 	for i, j := range lost {
 		if i == maxJourneys {
 			c.fact("", fmt.Sprintf("%d more journeys are in the record", len(lost)-i))
@@ -150,11 +191,6 @@ func (c *console) finding(f checks.Finding, lost []evidence.Journey) {
 			c.fact(name, text)
 		}
 	}
-	if len(f.Evidence) > 0 {
-		c.fact("evidence", c.evidence(f.Evidence))
-	}
-	c.fact("explain", "smartcheck explain "+f.Check)
-	c.out.WriteString("\n")
 }
 
 func (c *console) evidence(ids []string) string {
@@ -177,8 +213,11 @@ func (c *console) gap(id, right string) string {
 }
 
 // fact writes one named fact, wrapped and aligned.
-func (c *console) fact(name, text string) {
-	for i, part := range columns.Wrap(oneLine(text), c.Width-indent-label) {
+func (c *console) fact(name, text string) { c.wrapped(name, oneLine(text)) }
+
+// wrapped is fact for text that is harmless and bounded already.
+func (c *console) wrapped(name, text string) {
+	for i, part := range columns.Wrap(text, c.Width-indent-label) {
 		if i > 0 {
 			name = ""
 		}

@@ -27,16 +27,10 @@ func WriteMarkdown(w io.Writer, r Results) error {
 	writeMarkdownTarget(&out, r)
 	writeMarkdownCapabilities(&out, r)
 	writeMarkdownCounts(&out, r)
-	for _, section := range []struct {
-		title string
-		holds func(checks.Finding) bool
-	}{
-		{"Other than expected", checks.Finding.Surprising},
-		{"Failures", unexpectedly(checks.Failed)}, {"Not judged", unexpectedly(checks.Undecided)},
-		{"Warnings", unexpectedly(checks.Warned)},
-	} {
-		writeMarkdownFindings(&out, r, section.title, r.where(section.holds))
-	}
+	writeMarkdownFindings(&out, r, "Other than expected", r.where(checks.Finding.Surprising))
+	writeMarkdownFindings(&out, r, "Failures", r.where(unexpectedly(checks.Failed)))
+	writeMarkdownUndecided(&out, r, r.where(unexpectedly(checks.Undecided)))
+	writeMarkdownFindings(&out, r, "Warnings", r.where(unexpectedly(checks.Warned)))
 	writeMarkdownKnown(&out, r)
 	writeMarkdownSkips(&out, r.skips())
 	if _, err := io.WriteString(w, out.String()); err != nil {
@@ -153,6 +147,38 @@ func writeMarkdownFindings(out *strings.Builder, r Results, title string, findin
 		}
 		writeMarkdownFinding(out, f)
 		writeMarkdownProof(out, r, f)
+	}
+}
+
+// writeMarkdownUndecided tells what could not be judged, once for each cause.
+func writeMarkdownUndecided(out *strings.Builder, r Results, findings []checks.Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	fmt.Fprint(out, "### Not judged\n\n")
+	groups := byCause(findings)
+	for i, same := range groups {
+		switch {
+		case i == maxMarkdownFindings || out.Len() > maxMarkdown:
+			fmt.Fprintf(out, "%d more reasons are in results.json.\n\n", len(groups)-i)
+			return
+		case len(same) == 1:
+			writeMarkdownFinding(out, same[0])
+			writeMarkdownProof(out, r, same[0])
+		default:
+			fmt.Fprintf(out, "#### %d checks\n\n- reason: %s\n- checks:", len(same), code(same[0].Reason))
+			for n, f := range same {
+				if n > 0 {
+					fmt.Fprint(out, ",")
+				}
+				fmt.Fprintf(out, " %s", code(f.Check))
+			}
+			fmt.Fprint(out, "\n")
+			if ids := evidenceOf(same); len(ids) > 0 {
+				fmt.Fprintf(out, "- evidence: %s\n", code(strings.Join(ids, ", ")))
+			}
+			fmt.Fprint(out, "\n")
+		}
 	}
 }
 

@@ -33,8 +33,10 @@ type Options struct {
 	Checks  []checks.Check  // instead of all
 	Strict  bool            // warnings fail
 	Tool    reporters.Tool  // what judges, for reports
-	// Progress, when set, is told of every probe when it starts and when it ends.
-	Progress func(kind string, done bool)
+	// Progress, when set, is told what becomes of every probe; Judged, of every finding. They may be called
+	// from several goroutines.
+	Progress func(engine.Event)
+	Judged   func(checks.Finding)
 	// Headed shows the browser. Manual, besides, lets a person sign in there; Asked is then told of the user
 	// whom somebody must sign in as.
 	Headed, Manual bool
@@ -147,6 +149,9 @@ func (s *Suite) spec(c checks.Check) {
 	ginkgo.It(c.ID+": "+c.Title, ginkgo.Label(labels(c)...), func(ctx ginkgo.SpecContext) {
 		s.begin.Do(s.start)
 		f := s.finding(ctx, c)
+		if s.options.Judged != nil {
+			s.options.Judged(f)
+		}
 		ginkgo.AddReportEntry(c.ID, s.proven(f), types.ReportEntryVisibilityNever)
 		switch f.Status {
 		case checks.Failed:
@@ -187,11 +192,11 @@ func (s *Suite) start() {
 	if configuration.ParallelTotal > 1 || len(configuration.FocusStrings)+len(configuration.SkipStrings)+len(configuration.FocusFiles)+len(configuration.SkipFiles) > 0 {
 		return // which specs run is known only when they do
 	}
-	s.run.Start(s.ctx, selected(s.options.Checks, configuration.LabelFilter))
+	s.run.Start(s.ctx, Selected(s.options.Checks, configuration.LabelFilter))
 }
 
-// selected returns the checks whose spec a label filter selects.
-func selected(all []checks.Check, filter string) []checks.Check {
+// Selected returns the checks whose spec a label filter selects.
+func Selected(all []checks.Check, filter string) []checks.Check {
 	matches, err := types.ParseLabelFilter(filter)
 	if err != nil {
 		return nil // Ginkgo has refused the filter already
@@ -337,7 +342,7 @@ func (s *Suite) completed(findings []checks.Finding) []checks.Finding {
 	}
 	findings = slices.DeleteFunc(findings, func(f checks.Finding) bool { return !decided[f.Check] })
 	configuration, _ := ginkgo.GinkgoConfiguration()
-	for _, c := range selected(s.options.Checks, configuration.LabelFilter) {
+	for _, c := range Selected(s.options.Checks, configuration.LabelFilter) {
 		switch {
 		case decided[c.ID]:
 		case s.run == nil:
@@ -375,7 +380,7 @@ func Run(cfg Config, o Options, labelFilter string) (*Suite, error) {
 	if o.Checks == nil {
 		o.Checks = checks.All()
 	}
-	if len(selected(o.Checks, labelFilter)) == 0 {
+	if len(Selected(o.Checks, labelFilter)) == 0 {
 		return nil, fmt.Errorf("the label filter %q leaves no check to run; labels are such as area:token, level:SHALL and launch:patient-standalone", labelFilter)
 	}
 	suite := Register(cfg, o)

@@ -63,7 +63,7 @@ func runBrands(cmd *cobra.Command, args, brands []string, flags documentFlags) e
 		}
 		saved = append(saved, one)
 	}
-	options.Done = progress(cmd.ErrOrStderr(), len(addresses))
+	options.Done = progressOf(cmd.ErrOrStderr(), len(addresses))
 	results, err := discovery.Brands(cmd.Context(), addresses, brands, options)
 	if err != nil {
 		return fail(2, "%w", err)

@@ -65,7 +65,7 @@ func runDiscover(cmd *cobra.Command, args []string, flags discoverFlags) error {
 	if err != nil {
 		return err
 	}
-	options.Done = progress(cmd.ErrOrStderr(), len(bases))
+	options.Done = progressOf(cmd.ErrOrStderr(), len(bases))
 	results, err := discovery.Servers(cmd.Context(), bases, options)
 	if err != nil {
 		return fail(2, "%w", err)

@@ -1,21 +1,24 @@
 package main
 
 import (
+	"fmt"
 	"io"
-	"os"
 
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
+	"github.com/smart-conformance/smartcheck/internal/progress"
 )
 
-// progress shows on a terminal how many of n servers are done. It returns nil when there is nothing to
+// progressOf shows on a terminal how many of n servers are done. It returns nil when there is nothing to
 // show, or nobody to see it.
-func progress(w io.Writer, n int) func(done int) {
-	file, ok := w.(*os.File)
-	if n < 2 || !ok || !term.IsTerminal(int(file.Fd())) {
+func progressOf(w io.Writer, n int) func(done int) {
+	screen := progress.NewScreen(w)
+	if n < 2 || screen == nil {
 		return nil
 	}
-	bar := progressbar.NewOptions(n, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("servers"),
-		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionEnableColorCodes(false))
-	return func(done int) { _ = bar.Set(done) }
+	return func(done int) {
+		if done == n {
+			_ = screen.Clear() // a line that cannot be drawn is no reason to end
+			return
+		}
+		_ = screen.Line(fmt.Sprintf("%d of %d servers done", done, n))
+	}
 }

@@ -61,7 +61,7 @@ func login(cmd *cobra.Command, cfg target.Config, role target.UserRole, w window
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	s.Headed, s.Hand = w.headed, w.manual
-	s.Asked = func(user string) { ask(cmd, target.UserRole(user)) }
+	s.Asked = func(user string) { fmt.Fprintln(cmd.ErrOrStderr(), asked(target.UserRole(user))) }
 	answer, shots, err := signIn(cmd, s, role)
 	if reason, lacking := session.Lacking(err); lacking {
 		return fail(2, "%s", reason)

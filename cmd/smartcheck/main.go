@@ -48,6 +48,7 @@ Exit codes: 0 conformant, 1 non-conformant, 2 wrong usage or configuration, 3 th
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newDemo(), newInit(), newDiscover(), newBrands(), newRun(), newReport(), newLogin(), newChecks(), newExplain(), newRequirements(),
-		newEHR(), newSelftest())
+		newEHR(), newSelftest(), newMan())
+	completeValues(root)
 	return root
 }

@@ -76,6 +76,9 @@ func writable(directory string) error {
 // of pages by their names.
 func (o outputs) write(cmd *cobra.Command, r reporters.Results, picture func(name string) []byte) error {
 	r = r.Expecting(o.known, time.Now())
+	if err := reporters.WriteBuildLog(cmd.ErrOrStderr(), r, reporters.ServerOf(os.Getenv)); err != nil {
+		return fail(2, "%w", err)
+	}
 	if err := o.writeAll(cmd, r, picture); err != nil {
 		return err
 	}

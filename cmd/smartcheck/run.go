@@ -83,14 +83,16 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o o
 	if err != nil {
 		return err
 	}
-	bar := newProbing(cmd.ErrOrStderr(), fmt.Sprintf("%d checks against %s", len(selected), cfg.FHIR))
+	expected := suites.Selected(selected, s.labelFilter)
+	fmt.Fprintf(cmd.ErrOrStderr(), "%d checks against %s\n", len(expected), cfg.FHIR)
 	formatter.ColorableStdOut = io.Discard // Ginkgo's own report; ours is made from the results
 	options := suites.Options{
-		Context: cmd.Context(), Checks: selected, Strict: o.strict, Tool: tool(), Progress: bar.probe,
+		Context: cmd.Context(), Checks: selected, Strict: o.strict, Tool: tool(),
 	}
-	w.apply(cmd, &options)
+	w.apply(&options)
+	shown := showProgress(cmd, expected, &options)
 	suite, err := suites.Run(cfg, options, s.labelFilter)
-	bar.finish()
+	shown.Finish()
 	if err != nil {
 		return fail(2, "%w", err)
 	}

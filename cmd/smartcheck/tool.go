@@ -6,9 +6,16 @@ import (
 	"github.com/smart-conformance/smartcheck/reporters"
 )
 
+// version is that of a release. The build sets it: -ldflags "-X main.version=1.2.3".
+var version string
+
 // tool names this program and its version, as the build knows it.
 func tool() reporters.Tool {
 	t := reporters.Tool{Name: "smartcheck", Version: "unknown"}
+	if version != "" {
+		t.Version = version
+		return t
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return t

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/smart-conformance/smartcheck/internal/browser"
-	"github.com/smart-conformance/smartcheck/internal/target"
 	"github.com/smart-conformance/smartcheck/suites"
 )
 
@@ -35,12 +32,4 @@ func (w window) check() error {
 }
 
 // apply puts what was asked for into the options of a suite.
-func (w window) apply(cmd *cobra.Command, o *suites.Options) {
-	o.Headed, o.Manual = w.headed, w.manual
-	o.Asked = func(user string) { ask(cmd, target.UserRole(user)) }
-}
-
-// ask tells the person at the terminal what to do in the browser.
-func ask(cmd *cobra.Command, role target.UserRole) {
-	fmt.Fprintf(cmd.ErrOrStderr(), "sign in as the %s in the browser window, up to the app; smartcheck goes on by itself\n", role)
-}
+func (w window) apply(o *suites.Options) { o.Headed, o.Manual = w.headed, w.manual }

@@ -25,9 +25,8 @@ const Interrupted = "the run was interrupted"
 // Run is one run of checks against a session.
 type Run struct {
 	Options checks.Options
-	// Progress, when set, is told of every probe when it starts and when it ends. It may be called from
-	// several goroutines.
-	Progress func(kind string, done bool)
+	// Progress, when set, is told what becomes of every probe. It may be called from several goroutines.
+	Progress func(Event)
 
 	session *session.Session
 	probes  map[string]probe.Probe
@@ -164,17 +163,11 @@ func (r *Run) begin(ctx context.Context, kind string) *pending {
 	r.pending[kind] = p
 	r.wait.Go(func() {
 		defer close(p.done)
-		r.tell(kind, false)
-		p.record = r.record(ctx, kind)
-		r.tell(kind, true)
+		r.tell(Event{Kind: kind, What: Began})
+		p.record = r.record(r.watched(ctx, kind), kind)
+		r.tell(Event{Kind: kind, What: Ended})
 	})
 	return p
-}
-
-func (r *Run) tell(kind string, done bool) {
-	if r.Progress != nil {
-		r.Progress(kind, done)
-	}
 }
 
 // record runs the probe of a kind and says why there is no evidence when there is none.

@@ -116,7 +116,7 @@ func TestOneProbeServesManyChecks(t *testing.T) {
 	var calls atomic.Int64
 	r := newRun(t, probe.Probe{Run: func(context.Context, *session.Session) (any, error) { return int(calls.Add(1)), nil }})
 	var told atomic.Int64
-	r.Progress = func(string, bool) { told.Add(1) }
+	r.Progress = func(Event) { told.Add(1) }
 	var wait sync.WaitGroup
 	for range 20 {
 		wait.Go(func() { r.Finding(t.Context(), positive) })

@@ -31,15 +31,29 @@ func (m *memo[T]) get(ctx context.Context, key string, produce func(context.Cont
 			m.make(ctx, key, c, produce)
 			return c.value, c.err
 		}
-		select {
-		case <-c.done:
-		case <-ctx.Done():
+		if err := c.wait(ctx); err != nil {
 			var zero T
-			return zero, ctx.Err()
+			return zero, err
 		}
 		if m.kept(key, c) || ctx.Err() != nil {
 			return c.value, c.err
 		}
+	}
+}
+
+// wait returns when somebody else has made the value.
+func (c *call[T]) wait(ctx context.Context) error {
+	select {
+	case <-c.done:
+		return nil
+	default:
+	}
+	defer waiting(ctx, forOther)()
+	select {
+	case <-c.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -59,12 +59,7 @@ func (p *people) only(ctx context.Context, role target.UserRole) error {
 	}
 	turn := p.alone[role]
 	p.mu.Unlock()
-	select {
-	case turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return acquire(ctx, turn, "the browser of the "+string(role))
 }
 
 // left lets the next one have the one context of the user.
@@ -93,11 +88,9 @@ func (s *Session) meet(ctx context.Context, role target.UserRole, fresh bool) (*
 			s.people.left(role)
 		}
 	}
-	select {
-	case s.people.slots <- struct{}{}:
-	case <-ctx.Done():
+	if err := acquire(ctx, s.people.slots, forBrowser); err != nil {
 		leave()
-		return nil, ctx.Err()
+		return nil, err
 	}
 	if !fresh || lone {
 		if p := s.people.take(role); p != nil {

@@ -39,6 +39,7 @@ func (s *Session) SignIn(ctx context.Context, launch evidence.Launch) (Answer, e
 		if s.Asked != nil {
 			s.Asked(launch.User)
 		}
+		defer waiting(ctx, "the "+launch.User+" to sign in")()
 		if _, err := s.travel(ctx, s.Scope("signin."+launch.User), person, &a); err != nil {
 			return a, err
 		}

@@ -114,10 +114,8 @@ type limited struct {
 
 // RoundTrip waits for a slot and sends the request. The slot is free again when the body is closed.
 func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
-	select {
-	case l.slots <- struct{}{}:
-	case <-req.Context().Done():
-		return nil, req.Context().Err()
+	if err := acquire(req.Context(), l.slots, forRequest); err != nil {
+		return nil, err
 	}
 	late := lateError{l.timeout}
 	ctx, cancel := context.WithTimeoutCause(req.Context(), l.timeout, late)
