@@ -95,6 +95,12 @@ func writeMarkdownTarget(out *strings.Builder, r Results) {
 	} {
 		fmt.Fprintf(out, "| %s | %s |\n", row[0], row[1])
 	}
+	if r.Profile != nil {
+		fmt.Fprintf(out, "| Profile | %s |\n", codeCell(r.Profile.inWords()))
+	}
+	for _, set := range r.CapabilitySets {
+		fmt.Fprintf(out, "| %s | %s |\n", codeCell(set.Name), codeCell(set.inWords()))
+	}
 	if r.Strict {
 		fmt.Fprint(out, "| Strict | a warning breaks conformance |\n")
 	}

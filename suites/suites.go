@@ -33,6 +33,8 @@ type Options struct {
 	Checks  []checks.Check  // instead of all
 	Strict  bool            // warnings fail
 	Tool    reporters.Tool  // what judges, for reports
+	// Profile, when set, is the profile that selected the checks. It adjusts how they are judged.
+	Profile *reporters.Profile
 	// Progress, when set, is told of every probe when it starts and when it ends.
 	Progress func(kind string, done bool)
 	// Headed shows the browser. Manual, besides, lets a person sign in there; Asked is then told of the user
@@ -181,13 +183,22 @@ func (s *Suite) start() {
 		return
 	}
 	s.session.Headed, s.session.Hand, s.session.Asked = s.options.Headed, s.options.Manual, s.options.Asked
-	s.run = engine.New(s.session, checks.Options{Version: checks.Version(s.config.Spec), Strict: s.options.Strict})
+	s.run = engine.New(s.session, s.judging())
 	s.run.Progress = s.options.Progress
 	configuration, _ := ginkgo.GinkgoConfiguration()
 	if configuration.ParallelTotal > 1 || len(configuration.FocusStrings)+len(configuration.SkipStrings)+len(configuration.FocusFiles)+len(configuration.SkipFiles) > 0 {
 		return // which specs run is known only when they do
 	}
 	s.run.Start(s.ctx, selected(s.options.Checks, configuration.LabelFilter))
+}
+
+// judging says how the checks judge.
+func (s *Suite) judging() checks.Options {
+	o := checks.Options{Version: checks.Version(s.config.Spec), Strict: s.options.Strict}
+	if s.options.Profile != nil {
+		o.Adjustments = s.options.Profile.Adjustments
+	}
+	return o
 }
 
 // selected returns the checks whose spec a label filter selects.
@@ -214,7 +225,7 @@ func (s *Suite) finding(ctx context.Context, c checks.Check) checks.Finding {
 
 // undecided is the finding of a check for which there is no evidence at all.
 func (s *Suite) undecided(c checks.Check, why string) checks.Finding {
-	return c.Judge(evidence.Record{Kind: c.Kind(), Error: why}, checks.Options{Version: checks.Version(s.config.Spec)})
+	return c.Judge(evidence.Record{Kind: c.Kind(), Error: why}, s.judging())
 }
 
 // finish closes the session and makes the results of what was judged, and of what an interruption kept
@@ -232,6 +243,7 @@ func (s *Suite) finish(report ginkgo.Report) {
 		Tool:    s.options.Tool,
 		Target:  TargetOf(s.config),
 		Started: s.started, Finished: time.Now(), Strict: s.options.Strict,
+		Profile: s.options.Profile,
 	}
 	if s.session != nil {
 		if err := s.session.Close(); err != nil {
@@ -242,6 +254,9 @@ func (s *Suite) finish(report ginkgo.Report) {
 		}
 	}
 	s.results = reporters.NewResults(run, findings, exchanges).WithJourneys(s.journeys(report))
+	if s.run != nil {
+		s.results = s.results.WithCapabilitySets(s.run.Records(), s.config.CapabilitySets)
+	}
 	if s.options.Report == nil {
 		return
 	}
