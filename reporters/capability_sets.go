@@ -15,7 +15,7 @@ import (
 // pure function, so that recorded evidence gives the same again.
 func (r Results) WithCapabilitySets(records []evidence.Record, claimed []string) Results {
 	r.CapabilitySets = nil
-	seen, known := capabilitiesSeen(records)
+	seen, known, launched := capabilitiesSeen(records)
 	if r.Profile != nil {
 		claimed = slices.Concat(claimed, r.Profile.Adjustments.Sets(seen.Listed))
 	}
@@ -33,6 +33,8 @@ func (r Results) WithCapabilitySets(records []evidence.Record, claimed []string)
 			one.Status = NotSatisfied
 		case !known:
 			one.Status, one.Reason = NotShown, "the run has not read the capabilities of the server"
+		case !launched:
+			one.Status, one.Reason = NotShown, "all of it is listed, and the run has not looked at its launches"
 		case shown && satisfied:
 			one.Status = Satisfied
 		case shown:
@@ -45,14 +47,14 @@ func (r Results) WithCapabilitySets(records []evidence.Record, claimed []string)
 	return r
 }
 
-// capabilitiesSeen returns what the records show of the capabilities of the server: those that it lists and,
-// if there were any, its launches. known is false when no record has the list.
-func capabilitiesSeen(records []evidence.Record) (seen evidence.ClaimedCapabilities, known bool) {
+// capabilitiesSeen returns what the records show of the capabilities of the server: those that it lists, and
+// its launches. known is false when no record has the list, launched when none has the launches.
+func capabilitiesSeen(records []evidence.Record) (seen evidence.ClaimedCapabilities, known, launched bool) {
 	for _, record := range records {
 		switch record.Kind {
 		case evidence.ClaimedKind.Name():
 			if claimed, err := evidence.As[evidence.ClaimedCapabilities](record.Value); err == nil {
-				return claimed, true
+				return claimed, true, true
 			}
 		case evidence.DiscoveryKind.Name():
 			if d, err := evidence.As[evidence.Discovery](record.Value); err == nil {
@@ -60,7 +62,7 @@ func capabilitiesSeen(records []evidence.Record) (seen evidence.ClaimedCapabilit
 			}
 		}
 	}
-	return seen, known
+	return seen, known, false
 }
 
 // failed returns those of the checks that failed.
