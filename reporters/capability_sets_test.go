@@ -3,6 +3,7 @@ package reporters_test
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -161,4 +162,29 @@ func TestReportsTellOfTheProfile(t *testing.T) {
 		g.Expect(reporters.WriteConsole(&out, r, reporters.ConsoleOptions{})).To(Succeed())
 		g.Expect(strings.ContainsAny(out.String(), "\x1b\x07\x00")).To(BeFalse())
 	})
+}
+
+// TestEveryFormatTellsOfHostileProfiles writes a profile and capability sets of a record that somebody
+// tampered with in every format, twice.
+func TestEveryFormatTellsOfHostileProfiles(t *testing.T) {
+	r := profiled()
+	r.Profile = &reporters.Profile{ID: hostileText, Title: hostileText, Source: hostileText, Adjustments: checks.Adjustments{
+		Levels:   map[string]checks.Adjustment{hostileText: {Level: checks.Shall, Cite: hostileText}},
+		Required: []string{hostileText}, AllSets: []string{hostileText},
+	}}
+	for i := range r.CapabilitySets {
+		status := r.CapabilitySets[i].Status
+		poison(reflect.ValueOf(&r.CapabilitySets[i]).Elem())
+		r.CapabilitySets[i].Status = status
+	}
+	for _, f := range reporters.Formats() {
+		t.Run(f.Name, func(t *testing.T) {
+			g := NewWithT(t)
+			var first, again bytes.Buffer
+			g.Expect(f.Write(&first, r, reporters.Presentation{})).To(Succeed())
+			g.Expect(f.Write(&again, r, reporters.Presentation{})).To(Succeed())
+			g.Expect(again.String()).To(Equal(first.String()))
+			g.Expect(strings.ContainsAny(first.String(), "\x1b\x07\x00")).To(BeFalse(), "it steers a terminal")
+		})
+	}
 }

@@ -91,5 +91,8 @@ func (s Sets) InWords() string {
 	if len(s.Any) > 0 {
 		return "one of the capability sets " + strings.Join(s.Any, ", ")
 	}
+	if len(s.All) == 1 {
+		return "the capability set " + s.All[0]
+	}
 	return "the capability sets " + strings.Join(s.All, ", ")
 }

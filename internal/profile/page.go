@@ -34,7 +34,7 @@ func WriteReference(w io.Writer) error {
 func anchor(id string) string { return strings.ReplaceAll(id, ".", "") }
 
 func writeProfile(out *strings.Builder, p Detail, versions string) {
-	fmt.Fprintf(out, "\n## %s\n\n%s. SMART App Launch %s; [source](%s).\n", p.ID, plain(p.Title), versions, p.Source)
+	fmt.Fprintf(out, "\n## %s\n\n%s: [source](%s). By SMART App Launch %s.\n", p.ID, plain(p.Title), p.Source, versions)
 	if p.About != "" {
 		fmt.Fprintf(out, "\n%s\n", plain(p.About))
 	}

@@ -121,6 +121,19 @@ func TestAProfileOfAUser(t *testing.T) {
 	g.Expect(record.Adjustments).To(Equal(a))
 }
 
+// TestTheExampleOfTheGuide loads the profile that the how-to guide shows.
+func TestTheExampleOfTheGuide(t *testing.T) {
+	g := NewWithT(t)
+	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "how-to", "write-a-profile.md"))
+	g.Expect(err).NotTo(HaveOccurred())
+	_, rest, found := strings.Cut(string(guide), "```yaml\n")
+	g.Expect(found).To(BeTrue())
+	example, _, _ := strings.Cut(rest, "```")
+	p, err := profile.Load(written(t, example))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.ID).To(Equal("hospital"))
+}
+
 // TestBadProfiles holds that a mistake is told with its line, and with what was probably meant.
 func TestBadProfiles(t *testing.T) {
 	edited := func(from, to string) string {
