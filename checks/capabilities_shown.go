@@ -12,10 +12,7 @@ import (
 // CapabilitiesShown lists the checks of the listed capabilities beside what launches show.
 var CapabilitiesShown = []Check{
 	CapabilitiesUnclaimed,
-	claimedSet("capabilities.set-patient-standalone", capabilitySets[0], "348"),
-	claimedSet("capabilities.set-patient-ehr", capabilitySets[1], "349"),
-	claimedSet("capabilities.set-clinician-standalone", capabilitySets[2], "350"),
-	claimedSet("capabilities.set-clinician-ehr", capabilitySets[3], "351"),
+	claimedSet(capabilitySets[0]), claimedSet(capabilitySets[1]), claimedSet(capabilitySets[2]), claimedSet(capabilitySets[3]),
 }
 
 // behaviour is what a launch shows of a capability.
@@ -125,30 +122,44 @@ var CapabilitiesUnclaimed = New(Meta{
 	return t.verdict("", "what the launches showed is listed", "no launch ended with a token")
 })
 
-// claimedSet makes the check of a capability set that the target file claims: each of its capabilities is
-// listed, and the launches that ask for it show it.
-func claimedSet(id string, set capabilitySet, requirement string) Check {
-	return New(Meta{
-		ID:           id,
-		Title:        "The claimed capability set " + set.claim + " is complete and works",
+// claimedSet makes the check of a capability set that the target file claims, or a profile demands: each of
+// its capabilities is listed, and the launches that ask for it show it.
+func claimedSet(set Set) Check {
+	return newAdjusted(Meta{
+		ID:           set.Check,
+		Title:        "The claimed capability set " + set.Name + " is complete and works",
 		Level:        Shall,
-		Requirements: []string{requirement},
+		Requirements: []string{set.requirement},
 		Versions:     sinceSTU2,
-		Applies:      "the target file names " + set.claim + " in capabilitySets",
+		Applies:      "the target file names " + set.Name + " in capabilitySets",
 		Remedy:       "Support, and list, every capability of the set, or take the claim back.",
-	}, evidence.ClaimedKind, func(e evidence.ClaimedCapabilities) Verdict {
-		if !slices.Contains(e.Sets, set.claim) {
-			return Skip("the target file does not name " + set.claim + " in capabilitySets")
+	}, evidence.ClaimedKind, func(e evidence.ClaimedCapabilities, a Adjustments) Verdict {
+		demanded := slices.Contains(a.Sets(e.Listed), set.Name)
+		if !demanded && !slices.Contains(e.Sets, set.Name) {
+			return Skip("the target file does not name " + set.Name + " in capabilitySets")
 		}
-		if missing := set.lacks(e.Listed); len(missing) > 0 {
-			return Broken("every capability of "+set.name+" among the listed ones", "not listed: "+strings.Join(missing, ", "))
-		}
-		return set.exercised(e)
+		return demand(demanded, set.judge(e))
 	})
 }
 
-// exercised judges whether the launches show each capability of the set.
-func (s capabilitySet) exercised(e evidence.ClaimedCapabilities) Verdict {
+// Shown says whether the listed capabilities and the launches show that the set is satisfied, or not; or
+// that they do not show it either way, and why. message says in a sentence what was seen.
+func (s Set) Shown(e evidence.ClaimedCapabilities) (satisfied, known bool, message string) {
+	switch v := s.judge(e); v.outcome {
+	case holds:
+		return true, true, v.message
+	case broken:
+		return false, true, v.observed
+	default:
+		return false, false, v.message
+	}
+}
+
+// judge judges whether each capability of the set is listed, and whether the launches show it.
+func (s Set) judge(e evidence.ClaimedCapabilities) Verdict {
+	if missing := s.Lacks(e.Listed); len(missing) > 0 {
+		return Broken("every capability of "+s.words+" among the listed ones", "not listed: "+strings.Join(missing, ", "))
+	}
 	ofSet := slices.DeleteFunc(slices.Clone(e.Grants), func(g evidence.Grant) bool { return g.Launch.User != s.user || g.Launch.Mode != s.mode })
 	if len(ofSet) == 0 {
 		return Skip(fmt.Sprintf("all of it is listed, and no launch of the %s in the mode %s was made", s.user, s.mode))
@@ -161,11 +172,11 @@ func (s capabilitySet) exercised(e evidence.ClaimedCapabilities) Verdict {
 		}
 		s.exercise(&t, need, launches)
 	}
-	return t.verdict("what "+s.claim+" promises", "all of it is listed and was shown", "no launch asked for it")
+	return t.verdict("what "+s.Name+" promises", "all of it is listed and was shown", "no launch asked for it")
 }
 
 // exercise counts one need of the set, which any one of its capabilities satisfies.
-func (s capabilitySet) exercise(t *tally, need []string, launches []evidence.Grant) {
+func (s Set) exercise(t *tally, need []string, launches []evidence.Grant) {
 	var proof []string
 	asked, stuck := false, ""
 	for _, b := range behaviours {

@@ -35,17 +35,22 @@ func (m Meta) In(v Version) bool { return len(m.Versions) == 0 || slices.Contain
 type Check struct {
 	Meta
 	kind  string
-	judge func(value any) (Verdict, error)
+	judge func(value any, a Adjustments) (Verdict, error)
 }
 
 // New makes a check that judges evidence of the given kind. judge must be pure: no I/O, no clock.
 func New[T any](m Meta, kind evidence.Kind[T], judge func(T) Verdict) Check {
-	return Check{Meta: m, kind: kind.Name(), judge: func(value any) (Verdict, error) {
+	return newAdjusted(m, kind, func(value T, _ Adjustments) Verdict { return judge(value) })
+}
+
+// newAdjusted makes a check whose judgement depends on what a profile demands.
+func newAdjusted[T any](m Meta, kind evidence.Kind[T], judge func(T, Adjustments) Verdict) Check {
+	return Check{Meta: m, kind: kind.Name(), judge: func(value any, a Adjustments) (Verdict, error) {
 		typed, err := evidence.As[T](value)
 		if err != nil {
 			return Verdict{}, fmt.Errorf("check %s: %w", m.ID, err)
 		}
-		return judge(typed), nil
+		return judge(typed, a), nil
 	}}
 }
 
@@ -56,6 +61,8 @@ func (c Check) Kind() string { return c.kind }
 type Options struct {
 	Version Version
 	Strict  bool // a broken SHOULD, and an implied SHALL, fails
+	// Adjustments are those of the profile, when there is one.
+	Adjustments Adjustments
 }
 
 // Judge turns a record of evidence into the finding of the check. It never panics on evidence that
@@ -65,15 +72,15 @@ func (c Check) Judge(record evidence.Record, o Options) Finding {
 	case !c.In(o.Version):
 		return c.finding(Skip(fmt.Sprintf("does not apply to SMART App Launch %s", o.Version)), o)
 	case record.Skip != "":
-		return c.finding(Skip(record.Skip), o)
+		return c.finding(demand(o.Adjustments.requiresUnseen(c.ID), Skip(record.Skip)), o)
 	case record.Error != "":
 		return c.finding(CannotJudge(record.Error, record.Exchanges...), o)
 	}
-	verdict, err := c.judge(record.Value)
+	verdict, err := c.judge(record.Value, o.Adjustments)
 	if err != nil {
 		verdict = CannotJudge(err.Error())
 	}
-	return c.finding(verdict, o)
+	return c.finding(demand(o.Adjustments.requires(c.ID), verdict), o)
 }
 
 func (c Check) finding(v Verdict, o Options) Finding {
@@ -84,6 +91,11 @@ func (c Check) finding(v Verdict, o Options) Finding {
 	}
 	if f.Evidence == nil {
 		f.Evidence = []string{}
+	}
+	implied := c.implied()
+	if a, ok := o.Adjustments.Levels[c.ID]; ok {
+		f.Level, f.Adjusted = a.Level, &Adjusted{From: c.Level, Cite: a.Cite, Reason: a.Reason}
+		implied = false
 	}
 	switch v.outcome {
 	case holds:
@@ -97,8 +109,8 @@ func (c Check) finding(v Verdict, o Options) Finding {
 	case discouraged:
 		f.Status, f.Message = Warned, v.summary()
 	case broken:
-		f.Status, f.Message = c.breach(o.Strict), v.summary()
-		if c.implied() {
+		f.Status, f.Message = breach(f.Level, implied, o.Strict), v.summary()
+		if implied {
 			f.Message += " (implied by the specification)"
 		}
 	}
@@ -111,11 +123,11 @@ func (v Verdict) summary() string {
 
 // breach is the status of a broken requirement: a SHALL fails, a SHOULD warns, and a SHALL that the
 // specification only implies warns unless the catalogue says that breaking it does harm.
-func (c Check) breach(strict bool) Status {
+func breach(level Level, implied, strict bool) Status {
 	switch {
-	case c.Level == May:
+	case level == May:
 		return Noted
-	case strict, c.Level.Mandatory() && !c.implied():
+	case strict, level.Mandatory() && !implied:
 		return Failed
 	default:
 		return Warned

@@ -29,6 +29,8 @@ type Finding struct {
 	Remedy       string   `json:"remedy,omitempty"`
 	// Evidence holds the ids of the exchanges that prove the verdict, such as "token.code-replay#2".
 	Evidence []string `json:"evidence"`
+	// Adjusted is set when the level is that of a profile.
+	Adjusted *Adjusted `json:"adjusted,omitempty"`
 	// Expectation is set when an expectations file names the check.
 	Expectation *Expectation `json:"expectation,omitempty"`
 }

@@ -19,6 +19,18 @@ func (l Level) Mandatory() bool { return l == Shall || l == ShallNot }
 // Recommended reports whether breaking a requirement of this level is only a warning.
 func (l Level) Recommended() bool { return l == Should || l == ShouldNot }
 
+// Strength orders levels: 2 for SHALL and SHALL NOT, 1 for SHOULD and SHOULD NOT, 0 for MAY.
+func (l Level) Strength() int {
+	switch {
+	case l.Mandatory():
+		return 2
+	case l.Recommended():
+		return 1
+	default:
+		return 0
+	}
+}
+
 // Version is a published version of SMART App Launch.
 type Version string
 

@@ -310,8 +310,17 @@ func (c *console) target(r Results) {
 	}
 	text := fmt.Sprintf("%s · SMART App Launch %s · %s · %s %s · %s", oneLine(name), r.Target.Spec,
 		trustInWords[r.Target.TLS], oneLine(r.Tool.Name), oneLine(r.Tool.Version), duration(r))
-	for _, part := range columns.Wrap(text, c.Width) {
-		c.out.WriteString(part + "\n")
+	lines := []string{text}
+	if r.Profile != nil {
+		lines = append(lines, "profile "+oneLine(r.Profile.inWords()))
+	}
+	for _, set := range r.CapabilitySets {
+		lines = append(lines, oneLine(set.Name+": "+set.inWords()))
+	}
+	for _, line := range lines {
+		for _, part := range columns.Wrap(line, c.Width) {
+			c.out.WriteString(part + "\n")
+		}
 	}
 }
 

@@ -77,6 +77,8 @@ type Profile struct {
 	ID     string `json:"id"`
 	Title  string `json:"title"`
 	Source string `json:"source,omitempty"` // URL of the document that it follows
+	// Adjustments are what it changed of the judgement, so that evidence can be judged by it again.
+	Adjustments checks.Adjustments `json:"adjustments,omitzero"`
 }
 
 // CapabilitySet says how the target stands to a capability set of the specification.
@@ -86,6 +88,7 @@ type CapabilitySet struct {
 	Status  CapabilityStatus `json:"status"`
 	Lacks   []string         `json:"lacks,omitempty"`  // capabilities that the discovery document does not list
 	Broken  []string         `json:"broken,omitempty"` // ids of checks of its launches that failed
+	Reason  string           `json:"reason,omitempty"` // why it is not judged, or what else does not satisfy it
 }
 
 // CapabilityStatus says whether a capability set is satisfied.
@@ -104,6 +107,7 @@ type Run struct {
 	Target            Target
 	Started, Finished time.Time
 	Strict            bool
+	Profile           *Profile
 }
 
 // Summary counts findings by status.
@@ -128,7 +132,7 @@ func NewResults(run Run, findings []checks.Finding, exchanges []evidence.Exchang
 	}
 	slices.SortStableFunc(sorted, func(a, b checks.Finding) int { return cmp.Compare(a.Check, b.Check) })
 	return Results{
-		Schema: SchemaID, Tool: run.Tool, Target: run.Target, Strict: run.Strict,
+		Schema: SchemaID, Tool: run.Tool, Target: run.Target, Strict: run.Strict, Profile: run.Profile,
 		Started: inMillis(run.Started), Finished: inMillis(run.Finished),
 		Findings: sorted, Summary: Summarize(sorted), Exchanges: pointedTo(sorted, exchanges),
 	}

@@ -33,6 +33,8 @@ type Options struct {
 	Checks  []checks.Check  // instead of all
 	Strict  bool            // warnings fail
 	Tool    reporters.Tool  // what judges, for reports
+	// Profile, when set, is the profile that selected the checks. It adjusts how they are judged.
+	Profile *reporters.Profile
 	// Progress, when set, is told what becomes of every probe; Judged, of every finding. They may be called
 	// from several goroutines.
 	Progress func(engine.Event)
@@ -186,13 +188,22 @@ func (s *Suite) start() {
 		return
 	}
 	s.session.Headed, s.session.Hand, s.session.Asked = s.options.Headed, s.options.Manual, s.options.Asked
-	s.run = engine.New(s.session, checks.Options{Version: checks.Version(s.config.Spec), Strict: s.options.Strict})
+	s.run = engine.New(s.session, s.judging())
 	s.run.Progress = s.options.Progress
 	configuration, _ := ginkgo.GinkgoConfiguration()
 	if configuration.ParallelTotal > 1 || len(configuration.FocusStrings)+len(configuration.SkipStrings)+len(configuration.FocusFiles)+len(configuration.SkipFiles) > 0 {
 		return // which specs run is known only when they do
 	}
 	s.run.Start(s.ctx, Selected(s.options.Checks, configuration.LabelFilter))
+}
+
+// judging says how the checks judge.
+func (s *Suite) judging() checks.Options {
+	o := checks.Options{Version: checks.Version(s.config.Spec), Strict: s.options.Strict}
+	if s.options.Profile != nil {
+		o.Adjustments = s.options.Profile.Adjustments
+	}
+	return o
 }
 
 // Selected returns the checks whose spec a label filter selects.
@@ -219,7 +230,7 @@ func (s *Suite) finding(ctx context.Context, c checks.Check) checks.Finding {
 
 // undecided is the finding of a check for which there is no evidence at all.
 func (s *Suite) undecided(c checks.Check, why string) checks.Finding {
-	return c.Judge(evidence.Record{Kind: c.Kind(), Error: why}, checks.Options{Version: checks.Version(s.config.Spec)})
+	return c.Judge(evidence.Record{Kind: c.Kind(), Error: why}, s.judging())
 }
 
 // finish closes the session and makes the results of what was judged, and of what an interruption kept
@@ -237,6 +248,7 @@ func (s *Suite) finish(report ginkgo.Report) {
 		Tool:    s.options.Tool,
 		Target:  TargetOf(s.config),
 		Started: s.started, Finished: time.Now(), Strict: s.options.Strict,
+		Profile: s.options.Profile,
 	}
 	if s.session != nil {
 		if err := s.session.Close(); err != nil {
@@ -247,6 +259,9 @@ func (s *Suite) finish(report ginkgo.Report) {
 		}
 	}
 	s.results = reporters.NewResults(run, findings, exchanges).WithJourneys(s.journeys(report))
+	if s.run != nil {
+		s.results = s.results.WithCapabilitySets(s.run.Records(), s.config.CapabilitySets)
+	}
 	if s.options.Report == nil {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/internal/browser"
 	"github.com/smart-conformance/smartcheck/internal/sandbox"
 )
@@ -27,6 +28,10 @@ func newDemo() *cobra.Command {
 			}
 			if _, err := browser.Find(); err != nil {
 				return fail(2, "%w", err)
+			}
+			spec, err := s.profile.load(cmd, spec, string(checks.V2_2_0))
+			if err != nil {
+				return err
 			}
 			server, err := startSandbox(cmd, fault, spec)
 			if err != nil {

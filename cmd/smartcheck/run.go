@@ -27,6 +27,7 @@ func newRun() *cobra.Command {
 		Example: `  smartcheck run -c smartcheck.yaml
   smartcheck run --suite discovery --suite tls
   smartcheck run --check token.code-single-use --format json
+  smartcheck run --profile onc-g10
   smartcheck run --manual`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -36,6 +37,9 @@ func newRun() *cobra.Command {
 			cfg, err := target.Load(file, os.LookupEnv)
 			if err != nil {
 				return fail(2, "%w", err)
+			}
+			if spec, err = s.profile.load(cmd, spec, cfg.Spec); err != nil {
+				return err
 			}
 			if spec != "" {
 				cfg = judgedBy(cfg, spec)
@@ -88,6 +92,7 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o o
 	formatter.ColorableStdOut = io.Discard // Ginkgo's own report; ours is made from the results
 	options := suites.Options{
 		Context: cmd.Context(), Checks: selected, Strict: o.strict, Tool: tool(),
+		Profile: s.profile.record(),
 	}
 	w.apply(&options)
 	shown := showProgress(cmd, expected, &options)

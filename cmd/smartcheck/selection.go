@@ -14,9 +14,11 @@ import (
 type selection struct {
 	suites, ids, levels []string
 	labelFilter         string
+	profile             chosenProfile
 }
 
 func (s *selection) addFlags(cmd *cobra.Command) {
+	s.profile.addFlag(cmd)
 	cmd.Flags().StringSliceVar(&s.suites, "suite", nil, "run only the checks of these areas")
 	cmd.Flags().StringSliceVar(&s.ids, "check", nil, "run only these checks")
 	cmd.Flags().StringSliceVar(&s.levels, "level", nil, "run only the checks of these levels, such as SHALL")
@@ -40,6 +42,10 @@ func (s selection) checks() ([]checks.Check, error) {
 		if !slices.ContainsFunc(all, func(c checks.Check) bool { return strings.EqualFold(string(c.Level), level) }) {
 			return nil, fail(2, "no check has the level %q; levels are SHALL, SHALL NOT, SHOULD, SHOULD NOT and MAY", level)
 		}
+	}
+	all, err := s.profile.of(all)
+	if err != nil {
+		return nil, err
 	}
 	selected := slices.DeleteFunc(all, func(c checks.Check) bool {
 		return len(s.ids) > 0 && !slices.Contains(s.ids, c.ID) ||

@@ -13,6 +13,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/internal/profile"
 	"github.com/smart-conformance/smartcheck/internal/reference"
 )
 
@@ -25,6 +26,7 @@ func docs(name string) string { return filepath.Join("..", "..", "docs", "refere
 func TestPagesAreInStep(t *testing.T) {
 	for name, write := range map[string]func(io.Writer) error{
 		"checks.md": reference.WriteChecks, "requirements.md": reference.WriteRequirements,
+		"profiles.md": profile.WriteReference,
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -1,0 +1,154 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/schemas"
+)
+
+// parse reads a profile. The error names every mistake with its line.
+func parse(name string, raw []byte) (Profile, error) {
+	var root yaml.Node
+	if err := yaml.Load(raw, &root); err != nil {
+		return Profile{}, fmt.Errorf("profile %s: not one YAML mapping: %w", name, err)
+	}
+	top := &root
+	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
+		top = root.Content[0]
+	}
+	var document any
+	if err := top.Load(&document); err != nil {
+		return Profile{}, fmt.Errorf("profile %s: %w", name, err)
+	}
+	if mistakes := againstSchema(top, document); len(mistakes) > 0 {
+		return Profile{}, fmt.Errorf("profile %s: %w", name, errors.Join(mistakes...))
+	}
+	var p Profile
+	if err := top.Load(&p, yaml.WithKnownFields()); err != nil {
+		return Profile{}, fmt.Errorf("profile %s: %w", name, err)
+	}
+	number(p.Checks, at(top, "/checks"))
+	number(p.Without, at(top, "/without"))
+	if mistakes := p.mistakes(top); len(mistakes) > 0 {
+		return Profile{}, fmt.Errorf("profile %s: %w", name, errors.Join(mistakes...))
+	}
+	return p, nil
+}
+
+// againstSchema returns where a document breaks the schema of profiles.
+func againstSchema(top *yaml.Node, document any) []error {
+	var mistakes []error
+	for _, v := range schemas.Validate("profile.schema.json", document) {
+		mistakes = append(mistakes, fmt.Errorf("line %d: %s", at(top, v.Pointer).Line, v))
+	}
+	return mistakes
+}
+
+// at returns the node that a JSON pointer names, or the nearest one around it.
+func at(node *yaml.Node, pointer string) *yaml.Node {
+	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		inner := child(node, part)
+		if inner == nil {
+			break
+		}
+		node = inner
+	}
+	return node
+}
+
+func child(node *yaml.Node, name string) *yaml.Node {
+	switch node.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			if node.Content[i].Value == name {
+				return node.Content[i+1]
+			}
+		}
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(node.Content) {
+			return node.Content[i]
+		}
+	}
+	return nil
+}
+
+// number keeps where each line stands in the file.
+func number(lines []Line, list *yaml.Node) {
+	for i := range lines {
+		lines[i].line = list.Content[i].Line
+	}
+}
+
+// mistakes returns what the schema cannot see: names that do not exist, and lines that contradict each
+// other.
+func (p Profile) mistakes(top *yaml.Node) []error {
+	var found []error
+	report := func(line int, err error) {
+		if err != nil {
+			found = append(found, fmt.Errorf("line %d: %w", line, err))
+		}
+	}
+	for i, sets := range p.Sets {
+		for _, name := range append(sets.All, sets.Any...) {
+			if _, ok := checks.SetNamed(name); !ok {
+				report(at(top, fmt.Sprintf("/sets/%d", i)).Line, unknown("capability set", name, setNames()))
+			}
+		}
+	}
+	seen := map[string]int{}
+	for _, l := range append(p.Checks[:len(p.Checks):len(p.Checks)], p.Without...) {
+		if first, again := seen[l.selector()]; again {
+			report(l.line, fmt.Errorf("%s stands on line %d already; keep one of them", l.selector(), first))
+			continue
+		}
+		seen[l.selector()] = l.line
+		report(l.line, l.mistake())
+	}
+	if len(found) > 0 {
+		return found
+	}
+	for _, err := range p.contradictions() {
+		found = append(found, err)
+	}
+	if _, err := p.Select(checks.All()); len(found) == 0 && err != nil {
+		found = append(found, err)
+	}
+	return found
+}
+
+func setNames() []string {
+	var names []string
+	for _, set := range checks.Sets() {
+		names = append(names, set.Name)
+	}
+	return names
+}
+
+// contradictions returns levels that two lines give to one check differently, levels that are lower than
+// that of a check and say no reason, and lines that say what others take back.
+func (p Profile) contradictions() []error {
+	var found []error
+	first := map[string]Line{}
+	for _, l := range p.Checks {
+		for _, c := range l.selects(checks.All()) {
+			switch other, again := first[c.ID]; {
+			case l.Check != "" && p.leavesOut(c):
+				found = append(found, fmt.Errorf("line %d: %s is named here and left out below", l.line, c.ID))
+			case l.Level == "":
+				continue
+			case again && other.Level != l.Level:
+				found = append(found, fmt.Errorf("line %d: %s has the level %s here and %s on line %d", l.line, c.ID, l.Level, other.Level, other.line))
+			case l.Level.Strength() < c.Level.Strength() && l.Reason == "":
+				found = append(found, fmt.Errorf("line %d: %s is %s, and %s is lower; say why with reason:", l.line, c.ID, c.Level, l.Level))
+			}
+			first[c.ID] = l
+		}
+	}
+	return found
+}
