@@ -35,6 +35,7 @@ func (m Meta) In(v Version) bool { return len(m.Versions) == 0 || slices.Contain
 type Check struct {
 	Meta
 	kind  string
+	shape func() string
 	judge func(value any, a Adjustments) (Verdict, error)
 }
 
@@ -45,7 +46,7 @@ func New[T any](m Meta, kind evidence.Kind[T], judge func(T) Verdict) Check {
 
 // newAdjusted makes a check whose judgement depends on what a profile demands.
 func newAdjusted[T any](m Meta, kind evidence.Kind[T], judge func(T, Adjustments) Verdict) Check {
-	return Check{Meta: m, kind: kind.Name(), judge: func(value any, a Adjustments) (Verdict, error) {
+	return Check{Meta: m, kind: kind.Name(), shape: evidence.Shape[T], judge: func(value any, a Adjustments) (Verdict, error) {
 		typed, err := evidence.As[T](value)
 		if err != nil {
 			return Verdict{}, fmt.Errorf("check %s: %w", m.ID, err)
@@ -56,6 +57,9 @@ func newAdjusted[T any](m Meta, kind evidence.Kind[T], judge func(T, Adjustments
 
 // Kind names the evidence that the check judges.
 func (c Check) Kind() string { return c.kind }
+
+// Shape identifies the form of the evidence that the check judges: another when members were added to it.
+func (c Check) Shape() string { return c.shape() }
 
 // Options say how a broken requirement is reported.
 type Options struct {

@@ -15,10 +15,10 @@ import (
 
 // KnownOutcome is one line of an expectations file: the outcome of a check that is known, and why.
 type KnownOutcome struct {
-	Check  string        `yaml:"check"`
-	Status checks.Status `yaml:"status"`
-	Reason string        `yaml:"reason"`
-	Until  string        `yaml:"until,omitempty"` // the last day on which it counts, YYYY-MM-DD
+	Check  string        `yaml:"check" json:"check"`
+	Status checks.Status `yaml:"status" json:"status"`
+	Reason string        `yaml:"reason" json:"reason"`
+	Until  string        `yaml:"until,omitempty" json:"until,omitempty"` // the last day on which it counts, YYYY-MM-DD
 }
 
 // UnusedExpectation is a line of an expectations file whose check did not run.

@@ -62,7 +62,15 @@ type Suite struct {
 	run     *engine.Run
 
 	results  reporters.Results
+	evidence Evidence
 	pictures map[string][]byte
+}
+
+// Evidence is what a run gathered, redacted.
+type Evidence struct {
+	Records   []evidence.Record // one for each kind that the checks of the run judge, in the order of their kinds
+	Exchanges []evidence.Exchange
+	Journeys  []evidence.Journey
 }
 
 // judged is what a spec reports to Ginkgo: its finding, and the exchanges that prove it. It may come from
@@ -104,6 +112,36 @@ func (s *Suite) Picture(name string) []byte { return s.pictures[name] }
 
 // Results returns the record of the run, after RunSpecs has returned.
 func (s *Suite) Results() reporters.Results { return s.results }
+
+// Evidence returns what the run gathered, after RunSpecs has returned. In a run that Ginkgo splits over several
+// processes it has no records.
+func (s *Suite) Evidence() Evidence { return s.evidence }
+
+// records returns the record of each kind that the checks of the run judge. One that was not gathered says
+// why.
+func (s *Suite) records() []evidence.Record {
+	byKind := map[string]evidence.Record{}
+	configuration, _ := ginkgo.GinkgoConfiguration()
+	for _, c := range Selected(s.options.Checks, configuration.LabelFilter) {
+		switch {
+		case !c.In(checks.Version(s.config.Spec)): // nothing was gathered for it
+		case s.failure != nil:
+			byKind[c.Kind()] = evidence.Record{Kind: c.Kind(), Error: s.failure.Error()}
+		default:
+			byKind[c.Kind()] = evidence.Record{Kind: c.Kind(), Error: engine.Interrupted}
+		}
+	}
+	if s.run != nil {
+		for _, r := range s.run.Records() {
+			byKind[r.Kind] = r
+		}
+	}
+	var all []evidence.Record
+	for _, kind := range slices.Sorted(maps.Keys(byKind)) {
+		all = append(all, byKind[kind])
+	}
+	return all
+}
 
 // area is a container of the tree.
 type area struct {
@@ -250,18 +288,19 @@ func (s *Suite) finish(report ginkgo.Report) {
 		Started: s.started, Finished: time.Now(), Strict: s.options.Strict,
 		Profile: s.options.Profile,
 	}
+	journeys := s.journeys(report)
 	if s.session != nil {
 		if err := s.session.Close(); err != nil {
 			ginkgo.GinkgoWriter.Println("the browser could not be closed:", err)
 		}
 		if configuration, _ := ginkgo.GinkgoConfiguration(); configuration.ParallelTotal <= 1 {
-			exchanges = s.session.Recorder.Exchanges() // without the secrets that became known later
+			// without the secrets that became known later
+			exchanges, journeys = s.session.Recorder.Exchanges(), s.session.Recorder.Journeys()
 		}
 	}
-	s.results = reporters.NewResults(run, findings, exchanges).WithJourneys(s.journeys(report))
-	if s.run != nil {
-		s.results = s.results.WithCapabilitySets(s.run.Records(), s.config.CapabilitySets)
-	}
+	s.evidence = Evidence{Records: s.records(), Exchanges: exchanges, Journeys: journeys}
+	s.results = reporters.NewResults(run, findings, exchanges).WithJourneys(journeys)
+	s.results = s.results.WithCapabilitySets(s.evidence.Records, s.config.CapabilitySets)
 	if s.options.Report == nil {
 		return
 	}

@@ -47,6 +47,7 @@ func newDemo() *cobra.Command {
 	w.addFlags(cmd, false)
 	o.addFlags(cmd, "reports")
 	o.addVerdictFlags(cmd)
+	o.addEvidenceFlag(cmd)
 	return cmd
 }
 

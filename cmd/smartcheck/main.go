@@ -47,7 +47,7 @@ Exit codes: 0 conformant, 1 non-conformant, 2 wrong usage or configuration, 3 th
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newDemo(), newInit(), newDiscover(), newBrands(), newRun(), newReport(), newLogin(), newChecks(), newExplain(), newRequirements(), newProfiles(),
+	root.AddCommand(newDemo(), newInit(), newDiscover(), newBrands(), newRun(), newReport(), newJudge(), newLogin(), newChecks(), newExplain(), newRequirements(), newProfiles(),
 		newEHR(), newSelftest(), newMan())
 	completeValues(root)
 	return root

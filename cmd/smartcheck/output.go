@@ -22,7 +22,10 @@ type outputs struct {
 	strict  bool
 	verbose bool
 	lang    string
-	known   []reporters.KnownOutcome // what the results are compared with
+	// evidence is the name of the evidence bundle; empty writes none.
+	evidence string
+	known    []reporters.KnownOutcome // what the results are compared with
+	today    time.Time                // the day on which expectations count; zero is the present
 }
 
 func (o *outputs) addFlags(cmd *cobra.Command, reports string) {
@@ -31,6 +34,11 @@ func (o *outputs) addFlags(cmd *cobra.Command, reports string) {
 	cmd.Flags().StringVar(&o.junit, "junit", "", "write JUnit XML to this file as well")
 	cmd.Flags().StringVar(&o.lang, "lang", "en", "language of the reports for people: en or zh-Hant")
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "also list what passed, was noted or was skipped")
+}
+
+// addEvidenceFlag adds the flag of a command that gathers evidence.
+func (o *outputs) addEvidenceFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.evidence, "evidence", "", "write all evidence, redacted, into this zip `file`, which smartcheck judge judges again")
 }
 
 // addVerdictFlags adds the flags of a command that ends with a verdict.
@@ -55,9 +63,12 @@ func (o outputs) check() error {
 			return fail(2, "cannot write reports: %w; name another directory with --reports", err)
 		}
 	}
-	if o.junit != "" {
-		if err := writable(filepath.Dir(o.junit)); err != nil {
-			return fail(2, "cannot write --junit %s: %w", o.junit, err)
+	for flag, name := range map[string]string{"--junit": o.junit, "--evidence": o.evidence} {
+		if name == "" {
+			continue
+		}
+		if err := writable(filepath.Dir(name)); err != nil {
+			return fail(2, "cannot write %s %s: %w", flag, name, err)
 		}
 	}
 	return nil
@@ -75,7 +86,11 @@ func writable(directory string) error {
 // write writes every report and returns the error that decides the exit code. picture returns the pictures
 // of pages by their names.
 func (o outputs) write(cmd *cobra.Command, r reporters.Results, picture func(name string) []byte) error {
-	r = r.Expecting(o.known, time.Now())
+	today := o.today
+	if today.IsZero() {
+		today = time.Now()
+	}
+	r = r.Expecting(o.known, today)
 	if err := reporters.WriteBuildLog(cmd.ErrOrStderr(), r, reporters.ServerOf(os.Getenv)); err != nil {
 		return fail(2, "%w", err)
 	}

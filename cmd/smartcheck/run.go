@@ -60,6 +60,7 @@ func newRun() *cobra.Command {
 	w.addFlags(cmd, true)
 	o.addFlags(cmd, "reports")
 	o.addVerdictFlags(cmd)
+	o.addEvidenceFlag(cmd)
 	return cmd
 }
 
@@ -103,6 +104,9 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o o
 	}
 	if cmd.Context().Err() != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "smartcheck: the run was interrupted; the reports hold what was judged until then")
+	}
+	if err := o.writeEvidence(cfg, selected, suite); err != nil {
+		return err
 	}
 	return o.write(cmd, suite.Results(), suite.Picture)
 }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -67,6 +68,19 @@ func (r *Recorder) Journey(id string) (evidence.Journey, bool) {
 		j.Pages[i] = p
 	}
 	return j, true
+}
+
+// Journeys returns every journey so far, by id.
+func (r *Recorder) Journeys() []evidence.Journey {
+	r.mu.Lock()
+	ids := slices.Sorted(maps.Keys(r.journeys))
+	r.mu.Unlock()
+	all := make([]evidence.Journey, 0, len(ids))
+	for _, id := range ids {
+		j, _ := r.Journey(id)
+		all = append(all, j)
+	}
+	return all
 }
 
 func cleanAll(texts []string, clean func(string) string) []string {
