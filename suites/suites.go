@@ -254,7 +254,7 @@ func (s *Suite) finish(report ginkgo.Report) {
 		}
 	}
 	s.results = reporters.NewResults(run, findings, exchanges).WithJourneys(s.journeys(report))
-	if s.run != nil {
+	if s.run != nil { // where Ginkgo runs the tree in parallel, the records are those of this process
 		s.results = s.results.WithCapabilitySets(s.run.Records(), s.config.CapabilitySets)
 	}
 	if s.options.Report == nil {
