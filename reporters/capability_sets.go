@@ -98,9 +98,6 @@ func (s CapabilitySet) inWords() string {
 	return text
 }
 
-// inWords names the profile for people.
-func (p Profile) inWords() string { return fmt.Sprintf("%s (%s)", p.Title, p.ID) }
-
 // adjustedInWords says in a sentence what a profile made of the level of a finding, or "".
 func adjustedInWords(f checks.Finding) string {
 	a := f.Adjusted

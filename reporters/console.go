@@ -312,7 +312,7 @@ func (c *console) target(r Results) {
 		trustInWords[r.Target.TLS], oneLine(r.Tool.Name), oneLine(r.Tool.Version), duration(r))
 	lines := []string{text}
 	if r.Profile != nil {
-		lines = append(lines, "profile "+oneLine(r.Profile.inWords()))
+		lines = append(lines, "profile "+oneLine(r.Profile.Title)+" ("+oneLine(r.Profile.ID)+")")
 	}
 	for _, set := range r.CapabilitySets {
 		lines = append(lines, oneLine(set.Name+": "+set.inWords()))

@@ -93,7 +93,7 @@ func writeMarkdownTarget(out *strings.Builder, r Results) {
 		fmt.Fprintf(out, "| %s | %s |\n", row[0], row[1])
 	}
 	if r.Profile != nil {
-		fmt.Fprintf(out, "| Profile | %s |\n", codeCell(r.Profile.inWords()))
+		fmt.Fprintf(out, "| Profile | %s %s |\n", codeCell(r.Profile.Title), codeCell(r.Profile.ID))
 	}
 	if r.Strict {
 		fmt.Fprint(out, "| Strict | a warning breaks conformance |\n")

@@ -128,6 +128,9 @@ func NewResults(run Run, findings []checks.Finding, exchanges []evidence.Exchang
 	for i, f := range findings {
 		f.Requirements = append([]string{}, f.Requirements...)
 		f.Evidence = append([]string{}, f.Evidence...)
+		for _, text := range []*string{&f.Expected, &f.Observed, &f.Message, &f.Reason} {
+			*text = evidence.Text(*text)
+		}
 		sorted[i] = f
 	}
 	slices.SortStableFunc(sorted, func(a, b checks.Finding) int { return cmp.Compare(a.Check, b.Check) })

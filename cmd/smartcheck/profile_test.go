@@ -68,7 +68,7 @@ func TestProfilesThatCannotBeUsed(t *testing.T) {
 		says string
 	}{
 		"unknown":           {[]string{"demo", "--profile", "onc-g1"}, `--profile: there is no profile "onc-g1"; the nearest is "onc-g10"`},
-		"broken":            {[]string{"demo", "--profile", empty}, "line 1: the member checks is missing"},
+		"broken":            {[]string{"demo", "--profile", empty}, "the member checks is missing"},
 		"another version":   {[]string{"demo", "--profile", "onc-g10", "--spec", "2.2.0"}, "--spec 2.2.0: the profile onc-g10 adopts SMART App Launch [2.0.0]"},
 		"nothing in common": {[]string{"demo", "--profile", "isik-sicherheit", "--suite", "brands"}, "the selection leaves no check to run"},
 		"show, unknown":     {[]string{"profiles", "show", "tw-pass"}, `the nearest is "tw-pas"`},

@@ -3,6 +3,7 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,13 +42,44 @@ func parse(name string, raw []byte) (Profile, error) {
 	return p, nil
 }
 
-// againstSchema returns where a document breaks the schema of profiles.
+// againstSchema returns where a document breaks the schema of profiles, in the order of its lines.
 func againstSchema(top *yaml.Node, document any) []error {
-	var mistakes []error
-	for _, v := range schemas.Validate("profile.schema.json", document) {
-		mistakes = append(mistakes, fmt.Errorf("line %d: %s", at(top, v.Pointer).Line, v))
+	type mistake struct {
+		line int
+		text string
 	}
-	return mistakes
+	var mistakes []mistake
+	for _, v := range schemas.Validate("profile.schema.json", document) {
+		mistakes = append(mistakes, mistake{at(top, v.Pointer).Line, inWords(v)})
+	}
+	slices.SortStableFunc(mistakes, func(a, b mistake) int { return a.line - b.line })
+	var out []error
+	for _, m := range slices.Compact(mistakes) {
+		out = append(out, fmt.Errorf("line %d: %s", m.line, m.text))
+	}
+	return out
+}
+
+// inWords says what is wrong where the words of the schema do not say it to people.
+func inWords(v schemas.Violation) string {
+	ofSets := strings.HasPrefix(v.Pointer, "/sets/")
+	switch {
+	case v.Keyword == "additionalProperties":
+		keys, _, _ := strings.Cut(strings.TrimPrefix(v.Message, "additionalProperties "), " not allowed")
+		return "unknown key " + keys
+	case strings.Contains(v.Message, "if 'required' property exists"): // the keyword is the place of check in a list
+		return "required: true goes with one check, not with an area or a requirement"
+	case v.Keyword == "oneOf" && ofSets:
+		return "has both all and any; make two lines of it"
+	case v.Keyword == "oneOf":
+		return "names more than one of check, area and requirement; make lines of their own of them"
+	case v.Member == "all" || v.Member == "any":
+		return "names no capability sets; write all: or any: with a list"
+	case v.Member == "check" || v.Member == "area" || v.Member == "requirement":
+		return "names nothing; write check:, area: or requirement:"
+	default:
+		return v.String()
+	}
 }
 
 // at returns the node that a JSON pointer names, or the nearest one around it.

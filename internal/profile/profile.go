@@ -103,7 +103,7 @@ func Load(nameOrPath string) (Profile, error) {
 	}
 	file, err := os.Open(nameOrPath)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(nameOrPath, `./\`):
+	case errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(nameOrPath, `/\`) && !strings.HasSuffix(nameOrPath, ".yaml"):
 		return Profile{}, unknown("profile", nameOrPath, order)
 	case err != nil:
 		return Profile{}, fmt.Errorf("cannot read the profile: %w; name a file, or one of %s", err, strings.Join(order, ", "))

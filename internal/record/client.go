@@ -111,12 +111,12 @@ func (s *Scope) exchange(req *http.Request, sent []byte, started time.Time, r Re
 	e := evidence.Exchange{
 		Started: started, Millis: r.Elapsed.Milliseconds(),
 		Request: evidence.Request{
-			Method: req.Method, URL: redact.members(req.URL.String()), Header: redact.headers(req.Header),
+			Method: req.Method, URL: evidence.Text(redact.members(req.URL.String())), Header: redact.headers(req.Header),
 			Body: kept(redact.members(string(sent))),
 		},
 	}
 	if err != nil {
-		e.Error = redact.members(cause(err).Error())
+		e.Error = evidence.Text(redact.members(cause(err).Error()))
 	}
 	if r.Status != 0 {
 		body := redact.members(string(r.Body[:min(len(r.Body), MaxBody)])) // far more than is kept
@@ -129,7 +129,7 @@ func (s *Scope) exchange(req *http.Request, sent []byte, started time.Time, r Re
 }
 
 // kept is what stays of a body.
-func kept(body string) string { return body[:min(len(body), keptBody)] }
+func kept(body string) string { return evidence.Text(body[:min(len(body), keptBody)]) }
 
 // cause strips the method and URL that net/http puts in front of an error; the caller says them.
 func cause(err error) error {

@@ -176,7 +176,7 @@ func (r *redactor) headers(h map[string][]string) evidence.Headers {
 	out := make(evidence.Headers, len(h))
 	for name, values := range h {
 		for _, v := range values {
-			out[name] = append(out[name], r.header(name, v))
+			out[name] = append(out[name], evidence.Text(r.header(name, v)))
 		}
 	}
 	return out
