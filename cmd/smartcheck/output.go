@@ -23,6 +23,7 @@ type outputs struct {
 	verbose bool
 	lang    string
 	known   []reporters.KnownOutcome // what the results are compared with
+	failOn  failOn
 }
 
 func (o *outputs) addFlags(cmd *cobra.Command, reports string) {
@@ -36,6 +37,7 @@ func (o *outputs) addFlags(cmd *cobra.Command, reports string) {
 // addVerdictFlags adds the flags of a command that ends with a verdict.
 func (o *outputs) addVerdictFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "count warnings as failures")
+	o.failOn.addFlags(cmd)
 }
 
 // check refuses a format that does not exist and a place that cannot be written to, before anything is
@@ -79,10 +81,15 @@ func (o outputs) write(cmd *cobra.Command, r reporters.Results, picture func(nam
 	if err := o.writeAll(cmd, r, picture); err != nil {
 		return err
 	}
-	if code := reporters.ExitCode(r, o.strict); code != 0 {
-		return exitError{code: code}
+	return o.failOn.judge(o.aside(cmd), r, o.strict)
+}
+
+// aside is where a table is written that comes after the results: standard output, unless that is for a machine.
+func (o outputs) aside(cmd *cobra.Command) io.Writer {
+	if o.format == "table" {
+		return cmd.OutOrStdout()
 	}
-	return nil
+	return cmd.ErrOrStderr()
 }
 
 // writeAll writes every report. One that cannot be written keeps no other from being written.

@@ -83,6 +83,9 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o o
 	if err != nil {
 		return err
 	}
+	if err := o.failOn.read(cmd, suites.TargetOf(cfg), o.strict); err != nil {
+		return err
+	}
 	bar := newProbing(cmd.ErrOrStderr(), fmt.Sprintf("%d checks against %s", len(selected), cfg.FHIR))
 	formatter.ColorableStdOut = io.Discard // Ginkgo's own report; ours is made from the results
 	options := suites.Options{
