@@ -49,6 +49,6 @@ Exit codes: 0 conformant, 1 non-conformant, 2 wrong usage or configuration, 3 th
 	}
 	root.AddCommand(newDemo(), newInit(), newDiscover(), newBrands(), newRun(), newReport(), newLogin(), newChecks(), newExplain(), newRequirements(),
 		newEHR(), newSelftest())
-	root.AddCommand(newDiff())
+	root.AddCommand(newDiff(), newHistory())
 	return root
 }
