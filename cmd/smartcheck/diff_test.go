@@ -25,21 +25,26 @@ func regressing(worse *atomic.Bool) http.HandlerFunc {
 	}
 }
 
+// results is the record that a run wrote.
+func results(p *process) string { return filepath.Join(p.reports, "results.json") }
+
+// ends runs the program and waits for it.
+func ends(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := command(t, nil, args...)
+	p.start()
+	p.wait()
+	return p
+}
+
 // TestFollowAServer runs against a server that gets worse and is repaired, compares the runs, and keeps their
 // history.
 func TestFollowAServer(t *testing.T) {
 	g := NewWithT(t)
 	var worse atomic.Bool
 	file := targetFile(t, startServer(t, regressing(&worse)), "name: Example EHR\n", impatient)
-	results := func(p *process) string { return filepath.Join(p.reports, "results.json") }
 	again := func(more ...string) *process {
 		return runs(t, nil, append([]string{"run", "-c", file, "--check", "discovery.json,discovery.pkce-s256,discovery.scopes"}, more...)...)
-	}
-	program := func(args ...string) *process {
-		p := command(t, nil, args...)
-		p.start()
-		p.wait()
-		return p
 	}
 
 	first := again()
@@ -57,13 +62,72 @@ func TestFollowAServer(t *testing.T) {
 	g.Expect(json.Valid(second.out.Bytes())).To(BeTrue())
 	g.Expect(again("--fail-on", "regressions", "--baseline", results(second)).code()).To(BeZero(), "it fails, and is no worse")
 
-	diff := program("diff", results(first), results(second), "--format", "json")
+	diff := ends(t, "diff", results(first), results(second), "--format", "json")
 	g.Expect(diff.code()).To(Equal(1), "%s", &diff.errors)
 	var c reporters.Comparison
 	g.Expect(json.Unmarshal(diff.out.Bytes(), &c)).To(Succeed())
 	g.Expect(c.Verdict).To(Equal(reporters.Worse))
 	g.Expect(c.Changes[0].Check).To(Equal("discovery.pkce-s256"))
-	g.Expect(program("diff", results(second), results(first)).code()).To(BeZero())
+	g.Expect(ends(t, "diff", results(second), results(first)).code()).To(BeZero())
+	keepHistory(t, file, first, second)
+}
+
+// keepHistory adds two runs to a history, of which the second found a regression, and reads it in every form.
+func keepHistory(t *testing.T, file string, first, second *process) {
+	t.Helper()
+	g := NewWithT(t)
+	db := filepath.Join(t.TempDir(), "nightly.db")
+	var jobs []*process
+	for _, p := range []*process{first, second, first, second} { // nightly jobs that end at the same time
+		job := command(t, nil, "history", "add", results(p), "--db", db)
+		job.start()
+		jobs = append(jobs, job)
+	}
+	printed := ""
+	for _, job := range jobs {
+		job.wait()
+		g.Expect(job.code()).To(BeZero(), "%s", &job.errors)
+		printed += job.out.String()
+	}
+	g.Expect(strings.Count(printed, "added: ")).To(Equal(2))
+	g.Expect(strings.Count(printed, "already there: ")).To(Equal(2))
+	shown := ends(t, "history", "show", "--db", db)
+	g.Expect(shown.code()).To(BeZero(), "%s", &shown.errors)
+	g.Expect(oneLine(shown.out.String())).To(ContainSubstring("New failures since the previous run (1) discovery.pkce-s256 PF broken since"))
+	asJSON := ends(t, "history", "show", "--db", db, "--format", "json", "--check", "discovery.pkce-s256", "--target", "Example EHR")
+	var document struct {
+		Lines []struct {
+			Checks []struct {
+				Check string
+				New   bool `json:"new_failure"`
+			}
+		}
+	}
+	g.Expect(json.Unmarshal(asJSON.out.Bytes(), &document)).To(Succeed())
+	g.Expect(document.Lines).To(HaveLen(1))
+	g.Expect(document.Lines[0].Checks).To(HaveLen(1))
+	g.Expect(document.Lines[0].Checks[0].New).To(BeTrue())
+	for lang, says := range map[string]string{"en": "New failures since the previous run (1)", "zh-Hant": `<html lang="zh-Hant">`} {
+		page := ends(t, "history", "html", "--db", db, "-o", "-", "--lang", lang)
+		g.Expect(page.code()).To(BeZero(), "%s", &page.errors)
+		g.Expect(page.out.String()).To(ContainSubstring(says))
+	}
+	for says, args := range map[string][]string{
+		"add results with: smartcheck history add":    {"show", "--db", "nowhere.db"},
+		"is it a history of smartcheck?":              {"show", "--db", file},
+		`it has runs against: Example EHR at http://`: {"show", "--db", db, "--target", "Other EHR"},
+		`no run in the history has the check "a.b"`:   {"html", "--db", db, "--check", "a.b"},
+		"--last 0 shows nothing":                      {"show", "--db", db, "--last", "0"},
+		"name another file with -o":                   {"html", "--db", db, "-o", "no/such/directory.html"},
+		"not JSON":                                    {"add", results(first), file, "--db", db},
+		"requires at least 1 arg(s)":                  {"add"},
+		`use table or json`:                           {"show", "--db", db, "--format", "xml"},
+		`there is no language "de"`:                   {"html", "--db", db, "--lang", "de"},
+	} {
+		p := ends(t, append([]string{"history"}, args...)...)
+		g.Expect(p.code()).To(Equal(2), "%v %s", args, &p.out)
+		g.Expect(oneLine(p.errors.String())).To(ContainSubstring(says))
+	}
 }
 
 // TestDiffWrongUsage gives diff and the flags of a run what they cannot work with.
@@ -97,9 +161,7 @@ func TestDiffWrongUsage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := NewWithT(t)
-			p := command(t, nil, tc.args...)
-			p.start()
-			p.wait()
+			p := ends(t, tc.args...)
 			g.Expect(p.code()).To(Equal(tc.code), "%s%s", &p.out, &p.errors)
 			g.Expect(oneLine(p.out.String() + p.errors.String())).To(ContainSubstring(tc.says))
 		})

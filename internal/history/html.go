@@ -139,7 +139,7 @@ func htmlStoryOf(l Line, s story, language locale.Language) htmlStory {
 		}
 		counts[o.Status]++
 		if o.Excused {
-			word += ", " + language.Text("as expected")
+			word += ", " + language.Text("as an expectations file says")
 			class += " excused"
 		}
 		out.Cells = append(out.Cells, htmlCell{letters[o.Status], class, minute(l.Runs[from+i].Started) + " " + word})

@@ -35,7 +35,7 @@ var themes = []theme{
 	{"New failures since the previous run", func(s story) bool { return s.New }},
 	{"Flapping", func(s story) bool { return s.Flapping }},
 	{"Fixed since the previous run", func(s story) bool { return s.Fixed }},
-	{"Broken", func(s story) bool { return s.Broken }},
+	{"Broken now", func(s story) bool { return s.Broken }},
 }
 
 // of returns the stories of a theme; what has been broken for longest comes first.
