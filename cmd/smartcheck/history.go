@@ -47,6 +47,7 @@ file at the same time.`,
 				if runs[i], err = readResults(cmd, name); err != nil {
 					return err
 				}
+				runs[i].Exchanges, runs[i].Journeys = nil, nil // by far the most of a record, and not kept
 			}
 			added, err := addRuns(cmd.Context(), path, runs)
 			if err != nil {
