@@ -173,6 +173,9 @@ func noSuchTarget(ctx context.Context, db *history.Database, name string) error 
 	if err != nil {
 		return fail(2, "%w", err)
 	}
+	if len(all) == 0 {
+		return fail(2, "the history is empty; add results with: smartcheck history add RESULTS")
+	}
 	var targets []string
 	for _, l := range all {
 		targets = append(targets, reporters.OneLine(l.Target))
