@@ -26,15 +26,15 @@ func (f *failOn) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.baseline, "baseline", "", "the results.json of an earlier run, to tell what changed since")
 }
 
-// read checks the flags and reads the baseline. Reports of this run may take the place of that file, so it is
-// read before the run.
+// read checks the flags and reads the baseline, once. Reports of this run may take the place of that file, so it
+// is read before they are written, and before a run, which would be in vain if it could not be read.
 func (f *failOn) read(cmd *cobra.Command, target reporters.Target, strict bool) error {
 	switch {
 	case !slices.Contains(thresholds, f.what):
 		return fail(2, "--fail-on %q is not known: use %s", f.what, strings.Join(thresholds, ", "))
 	case f.what == regressions && f.baseline == "":
 		return fail(2, "--fail-on regressions needs --baseline with the results.json of an earlier run")
-	case f.baseline == "":
+	case f.baseline == "", f.old != nil:
 		return nil
 	}
 	old, err := readResults(cmd, f.baseline)

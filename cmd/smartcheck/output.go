@@ -16,6 +16,8 @@ import (
 
 // outputs say where results go: one format on standard output, and files.
 type outputs struct {
+	failOn failOn
+
 	format  string
 	reports string
 	junit   string
@@ -23,7 +25,6 @@ type outputs struct {
 	verbose bool
 	lang    string
 	known   []reporters.KnownOutcome // what the results are compared with
-	failOn  failOn
 }
 
 func (o *outputs) addFlags(cmd *cobra.Command, reports string) {
@@ -77,6 +78,9 @@ func writable(directory string) error {
 // write writes every report and returns the error that decides the exit code. picture returns the pictures
 // of pages by their names.
 func (o outputs) write(cmd *cobra.Command, r reporters.Results, picture func(name string) []byte) error {
+	if err := o.failOn.read(cmd, r.Target, o.strict || r.Strict); err != nil {
+		return err
+	}
 	r = r.Expecting(o.known, time.Now())
 	if err := o.writeAll(cmd, r, picture); err != nil {
 		return err

@@ -79,11 +79,11 @@ func judgedBy(cfg target.Config, spec string) target.Config {
 
 // runSuites runs the selected checks against a target and writes the reports.
 func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o outputs) error {
-	selected, err := s.checks()
-	if err != nil {
+	if err := o.failOn.read(cmd, suites.TargetOf(cfg), o.strict); err != nil {
 		return err
 	}
-	if err := o.failOn.read(cmd, suites.TargetOf(cfg), o.strict); err != nil {
+	selected, err := s.checks()
+	if err != nil {
 		return err
 	}
 	bar := newProbing(cmd.ErrOrStderr(), fmt.Sprintf("%d checks against %s", len(selected), cfg.FHIR))
