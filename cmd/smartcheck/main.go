@@ -47,8 +47,8 @@ Exit codes: 0 conformant, 1 non-conformant, 2 wrong usage or configuration, 3 th
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newDemo(), newInit(), newDiscover(), newBrands(), newRun(), newReport(), newJudge(), newLogin(), newChecks(), newExplain(), newRequirements(), newProfiles(),
-		newEHR(), newSelftest(), newMan())
+	root.AddCommand(newDemo(), newInit(), newDiscover(), newBrands(), newRun(), newReport(), newJudge(), newDiff(), newHistory(),
+		newLogin(), newChecks(), newExplain(), newRequirements(), newProfiles(), newEHR(), newSelftest(), newMan())
 	completeValues(root)
 	return root
 }

@@ -16,6 +16,8 @@ import (
 
 // outputs say where results go: one format on standard output, and files.
 type outputs struct {
+	failOn failOn
+
 	format  string
 	reports string
 	junit   string
@@ -44,6 +46,7 @@ func (o *outputs) addEvidenceFlag(cmd *cobra.Command) {
 // addVerdictFlags adds the flags of a command that ends with a verdict.
 func (o *outputs) addVerdictFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "count warnings as failures")
+	o.failOn.addFlags(cmd)
 }
 
 // check refuses a format that does not exist and a place that cannot be written to, before anything is
@@ -86,6 +89,9 @@ func writable(directory string) error {
 // write writes every report and returns the error that decides the exit code. picture returns the pictures
 // of pages by their names.
 func (o outputs) write(cmd *cobra.Command, r reporters.Results, picture func(name string) []byte) error {
+	if err := o.failOn.read(cmd, r.Target, o.strict || r.Strict); err != nil {
+		return err
+	}
 	today := o.today
 	if today.IsZero() {
 		today = time.Now()
@@ -97,10 +103,15 @@ func (o outputs) write(cmd *cobra.Command, r reporters.Results, picture func(nam
 	if err := o.writeAll(cmd, r, picture); err != nil {
 		return err
 	}
-	if code := reporters.ExitCode(r, o.strict); code != 0 {
-		return exitError{code: code}
+	return o.failOn.judge(o.aside(cmd), r, o.strict)
+}
+
+// aside is where a table is written that comes after the results: standard output, unless that is for a machine.
+func (o outputs) aside(cmd *cobra.Command) io.Writer {
+	if o.format == "table" {
+		return cmd.OutOrStdout()
 	}
-	return nil
+	return cmd.ErrOrStderr()
 }
 
 // writeAll writes every report. One that cannot be written keeps no other from being written.

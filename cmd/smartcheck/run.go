@@ -84,6 +84,9 @@ func judgedBy(cfg target.Config, spec string) target.Config {
 
 // runSuites runs the selected checks against a target and writes the reports.
 func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o outputs) error {
+	if err := o.failOn.read(cmd, suites.TargetOf(cfg), o.strict); err != nil {
+		return err
+	}
 	selected, err := s.checks()
 	if err != nil {
 		return err
