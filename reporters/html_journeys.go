@@ -84,7 +84,9 @@ func (v view) step(p evidence.Page, number int, left *int) htmlStep {
 		step.Title = v.Text("page without a title")
 	}
 	step.Alt = v.Format("Screenshot of page %d: %s", number, step.Title)
-	step.show(v.picture(p.Screenshot), left)
+	if p.Screenshot != "" {
+		step.show(v.picture(p.Screenshot), left)
+	}
 	return step
 }
 

@@ -113,7 +113,7 @@
   function furnish(content) {
     for (const curl of all(".curl", content)) {
       if (curl.previousElementSibling?.matches(".copy")) continue;
-      curl.before(button("copy", labels.copyCurl, () => copyText(one("pre", curl).textContent)));
+      curl.before(button("copy", labels.copy, () => copyText(one("pre", curl).textContent)));
     }
     for (const film of all(".film", content)) {
       if (!one("img", film) || film.previousElementSibling?.matches(".enlarge")) continue;
