@@ -147,6 +147,7 @@ var writers = map[string]func(w writer, r reporters.Results) error{
 	"results.json": func(w writer, r reporters.Results) error { return reporters.WriteJSON(w, r) },
 	"junit.xml":    func(w writer, r reporters.Results) error { return reporters.WriteJUnit(w, r) },
 	"summary.md":   func(w writer, r reporters.Results) error { return reporters.WriteMarkdown(w, r) },
+	"report.html":  writeHTMLFrame,
 	"console.txt": func(w writer, r reporters.Results) error {
 		return reporters.WriteConsole(w, r, reporters.ConsoleOptions{Record: "reports/results.json"})
 	},

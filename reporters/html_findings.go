@@ -109,7 +109,7 @@ func anchor(check string, taken map[string]int) string {
 
 func (v view) finding(f checks.Finding, anchor string, exchanges htmlExchanges) htmlFinding {
 	out := htmlFinding{
-		Anchor: anchor, Check: line(f.Check), Status: string(f.Status), Word: v.Text(statusWords[f.Status]),
+		Anchor: anchor, Check: line(f.Check), Status: line(string(f.Status)), Word: v.Text(statusWords[f.Status]),
 		Level: line(string(f.Level)), Area: line(f.Area), Title: v.own(f.Title),
 		Clause: line(cut(citation.First(f.Requirements), summaryCiteLength)), Facts: v.facts(f), Clauses: v.clauses(f),
 		Journeys: v.journeysOf(f, exchanges),

@@ -240,7 +240,7 @@ func (v view) capabilities() []htmlCapability {
 	var out []htmlCapability
 	for _, c := range v.results.CapabilitySets {
 		out = append(out, htmlCapability{
-			Name: line(c.Name), Claimed: c.Claimed, Status: string(c.Status), Word: v.Text(capabilityWords[c.Status]),
+			Name: line(c.Name), Claimed: c.Claimed, Status: line(string(c.Status)), Word: v.Text(capabilityWords[c.Status]),
 			Lacks: lines(c.Lacks), Broken: lines(c.Broken),
 		})
 	}
