@@ -23,6 +23,7 @@ import (
 
 	"github.com/smart-conformance/smartcheck/internal/axe"
 	chromium "github.com/smart-conformance/smartcheck/internal/browser"
+	"github.com/smart-conformance/smartcheck/internal/largerun"
 	"github.com/smart-conformance/smartcheck/internal/locale"
 	"github.com/smart-conformance/smartcheck/reporters"
 )
@@ -193,14 +194,14 @@ func TestHTMLFilters(t *testing.T) {
 
 // TestHTMLFiltersMany filters as many findings as a whole run has.
 func TestHTMLFiltersMany(t *testing.T) {
-	p := show(t, large(), locale.English, "")
+	p := show(t, largerun.Results(), locale.English, "")
 	p.do(chromedp.SendKeys(chromedp.CSS("#filter-text"), "number 399"))
 	p.Expect(p.shown()).To(Equal([]string{"area-19.check-399"}))
 	p.Expect(p.said()).To(Equal("Findings shown: 1 of 400"))
 }
 
 func TestHTMLDeepLink(t *testing.T) {
-	p := show(t, large(), locale.English, "area-4.check-4")
+	p := show(t, largerun.Results(), locale.English, "area-4.check-4")
 	p.Expect(p.opened()).To(Equal([]string{"area-4.check-4"}))
 	p.Expect(p.inView("#area-4\\.check-4")).To(BeTrue())
 

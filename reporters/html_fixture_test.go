@@ -2,7 +2,6 @@ package reporters_test
 
 import (
 	"bytes"
-	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -13,7 +12,6 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/smart-conformance/smartcheck/checks"
-	"github.com/smart-conformance/smartcheck/checks/evidence"
 	"github.com/smart-conformance/smartcheck/internal/locale"
 	"github.com/smart-conformance/smartcheck/reporters"
 )
@@ -38,42 +36,6 @@ func everything() reporters.Results {
 		{Check: "launch.lost", Status: checks.Failed, Reason: "ticket 9", Until: "2026-01-01"},
 		{Check: "launch.not-there", Status: checks.Failed, Reason: "ticket 10"},
 	}, time.Date(2026, 3, 14, 0, 0, 0, 0, time.UTC))
-}
-
-// large is a run of 400 checks and 2,000 exchanges.
-func large() reporters.Results {
-	statuses := []checks.Status{checks.Passed, checks.Passed, checks.Passed, checks.Passed, checks.Failed, checks.Warned, checks.Skipped, checks.Undecided}
-	var findings []checks.Finding
-	var exchanges []evidence.Exchange
-	for i := range 2000 {
-		exchanges = append(exchanges, evidence.Exchange{
-			ID: fmt.Sprintf("probe.number-%d#%d", i/10, i%10+1), Started: started.Add(time.Duration(i) * 20 * time.Millisecond), Millis: int64(i % 300),
-			Request: evidence.Request{
-				Method: "POST", URL: fmt.Sprintf("https://ehr.example/auth/token?n=%d", i),
-				Header: evidence.Headers{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
-				Body:   "grant_type=authorization_code&code=[code 1]&redirect_uri=https%3A%2F%2Fapp.example.org%2Fcallback",
-			},
-			Response: &evidence.Response{
-				Status: 200, Header: evidence.Headers{"Cache-Control": {"no-store"}, "Content-Type": {"application/json"}},
-				Body: strings.Repeat(`{"access_token":"[token 1]"}`+"\n", 40),
-			},
-		})
-	}
-	for i := range 400 {
-		f := checks.Finding{
-			Check: fmt.Sprintf("area-%d.check-%d", i%20, i), Status: statuses[i%len(statuses)], Level: checks.Shall, Area: fmt.Sprintf("area-%d", i%20),
-			Title: fmt.Sprintf("The promise number %d is kept", i), Requirements: []string{"rfc6749-4.1.2-code-single-use", "74"},
-			Expected: "400 invalid_grant", Observed: "200 with an access token", Message: "said", Remedy: "Keep the promise.",
-		}
-		if f.Status == checks.Skipped || f.Status == checks.Undecided {
-			f.Expected, f.Observed, f.Reason = "", "", fmt.Sprintf("the reason number %d", i%5)
-		}
-		for n := range 10 {
-			f.Evidence = append(f.Evidence, exchanges[(i*5+n)%len(exchanges)].ID)
-		}
-		findings = append(findings, f)
-	}
-	return reporters.NewResults(run(), findings, exchanges)
 }
 
 // picture is a JPEG file.

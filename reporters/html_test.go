@@ -14,6 +14,7 @@ import (
 
 	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/checks/evidence"
+	"github.com/smart-conformance/smartcheck/internal/largerun"
 	"github.com/smart-conformance/smartcheck/internal/locale"
 	"github.com/smart-conformance/smartcheck/reporters"
 )
@@ -146,7 +147,7 @@ func TestHTMLTellsEverything(t *testing.T) {
 // TestHTMLIsBounded writes a record with far more than a page should hold.
 func TestHTMLIsBounded(t *testing.T) {
 	g := NewWithT(t)
-	r := large()
+	r := largerun.Results()
 	for i := range r.Exchanges {
 		r.Exchanges[i].Request.Body = strings.Repeat("<", 64<<10)
 		r.Exchanges[i].Response.Body = strings.Repeat("&", 64<<10)
