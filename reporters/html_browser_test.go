@@ -358,6 +358,16 @@ func TestHTMLIsPainted(t *testing.T) {
 	}
 }
 
+// TestHTMLTimelineIsSeen holds that the bars are in the window, however long the name of a probe is.
+func TestHTMLTimelineIsSeen(t *testing.T) {
+	r := everything()
+	r.Exchanges[0].ID = strings.Repeat("a-long-name-of-a-probe.", 20) + "#1"
+	p := show(t, r, locale.English, "timeline")
+	p.Expect(eval[[]float64](p, `[...document.querySelectorAll(".times rect")].map(r => r.getBoundingClientRect())
+		.filter(b => b.width < 1 || b.left < 0 || b.right > innerWidth).map(b => b.right)`)).To(BeEmpty())
+	p.Expect(eval[float64](p, `document.querySelectorAll(".times rect.bad").length`)).To(BeNumerically(">", 0))
+}
+
 // sticksOut lists texts that are wider than the element that shows them.
 const sticksOut = `[...document.querySelectorAll("main p, main dd, main summary, main li, h1, h2, h3")]
 	.filter(e => e.checkVisibility() && !e.closest(".scroll, .film, pre, .unseen") && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
@@ -386,4 +396,17 @@ func (p *tab) painted(name string) {
 	}
 	p.Expect(len(colours)).To(BeNumerically(">", 30))
 	p.Expect(float64(common)/float64(pixels)).To(BeNumerically("<", 0.9), "the window is almost empty")
+}
+
+// TestHTMLPrints looks at the report as it goes to paper: what did not pass is told, without exchanges.
+func TestHTMLPrints(t *testing.T) {
+	p := show(t, everything(), locale.English, "")
+	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	p.Expect(err).NotTo(HaveOccurred())
+	eval[any](p, `dispatchEvent(new Event("beforeprint"))`)
+	said := eval[string](p, `document.body.innerText`)
+	p.Expect(said).To(And(ContainSubstring("200 with a new access token, 2.1 s after the first"), ContainSubstring("A launch")))
+	p.Expect(said).NotTo(Or(ContainSubstring("Reset the filter"), ContainSubstring("Requests and responses"), ContainSubstring("access_token has 32 characters")))
+	eval[any](p, `dispatchEvent(new Event("afterprint"))`)
+	p.Expect(p.opened()).To(BeEmpty(), "as it was before")
 }

@@ -14,6 +14,7 @@ const (
 	maxTimelineRows = 300
 	maxTimelineBars = 100  // of one row
 	timelineWidth   = 1000 // units of a row
+	narrowestBar    = 3    // units, so that it is seen
 )
 
 // htmlTimeline shows when the exchanges of each scope took place.
@@ -86,7 +87,7 @@ func (s *scopeTimes) show(start time.Time, length time.Duration) htmlScope {
 	for _, e := range s.exchanges[:min(len(s.exchanges), maxTimelineBars)] {
 		from := place(e.Started.Sub(start), length)
 		to := place(e.Started.Sub(start)+took(e), length)
-		row.Bars = append(row.Bars, htmlBar{X: min(from, timelineWidth-2), Width: max(2, to-from), Bad: e.Response == nil})
+		row.Bars = append(row.Bars, htmlBar{X: min(from, timelineWidth-narrowestBar), Width: max(narrowestBar, to-from), Bad: e.Response == nil})
 	}
 	return row
 }
