@@ -17,7 +17,7 @@ const maxCurl = 16 << 10
 // zsh). Secrets stand in it as they stand in the record, so they have to be filled in. It is "" for a
 // request that no command line can carry: one of another scheme, with a zero byte, or too long.
 func curl(r evidence.Request) string {
-	if webAddress(r.URL) == "" || strings.ContainsRune(r.Body, 0) || !httpguts.ValidHeaderFieldName(r.Method) {
+	if len(r.URL)+len(r.Body) > maxCurl || webAddress(r.URL) == "" || strings.ContainsRune(r.Body, 0) || !httpguts.ValidHeaderFieldName(r.Method) {
 		return ""
 	}
 	// Placeholders hold brackets, which curl would take for a range without --globoff.

@@ -3,6 +3,7 @@ package reporters
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,8 +11,8 @@ import (
 	"github.com/smart-conformance/smartcheck/checks/evidence"
 )
 
-// maxHTMLExchanges bounds the text of all exchanges of the page together, in bytes. Those of the worst
-// findings come first; the others are told in their first line only.
+// maxHTMLExchanges bounds the text of all exchanges of the page together, in bytes of HTML. Those of the
+// worst findings come first; the others are told in their first line only.
 const maxHTMLExchanges = 12 << 20
 
 // htmlExchange is an exchange as the page shows it, once.
@@ -44,7 +45,7 @@ func (v view) exchanges() htmlExchanges {
 	left := maxHTMLExchanges
 	for _, i := range v.byImportance(out.index) {
 		told := out.all[i].tell(v.results.Exchanges[i])
-		if size := len(told.Request) + len(told.Response) + len(told.Curl); size <= left {
+		if size := len(template.HTMLEscapeString(told.Request + told.Response + told.Curl)); size <= left {
 			left -= size
 			out.all[i] = told
 		}
