@@ -45,11 +45,11 @@ func hostileEverything() reporters.Results {
 			f.Expectation.Status, f.Expectation.Outcome = checks.Failed, checks.Expired
 		}
 	}
-	for _, part := range []any{&r.Tool, &r.Target, r.Profile, &r.CapabilitySets, &r.Unused, &r.Exchanges, &r.Journeys} {
+	for _, part := range []any{&r.Tool, &r.Target, &r.CapabilitySets, &r.Unused, &r.Exchanges, &r.Journeys} {
 		poison(reflect.ValueOf(part).Elem())
 	}
 	r.Target.TLS, r.Target.Spec = tls, spec
-	r.Profile.Source = "javascript:alert(1)"
+	r.Profile = &reporters.Profile{ID: hostileText, Title: hostileText, Source: "javascript:alert(1)"}
 	return r
 }
 
