@@ -151,6 +151,7 @@ var writers = map[string]func(w writer, r reporters.Results) error{
 	"requirements.csv": func(w writer, r reporters.Results) error { return reporters.WriteCSV(w, r) },
 	"run.har":          func(w writer, r reporters.Results) error { return reporters.WriteHAR(w, r) },
 	"summary.md":       func(w writer, r reporters.Results) error { return reporters.WriteMarkdown(w, r) },
+	"report.html":      writeHTMLFrame,
 	"console.txt": func(w writer, r reporters.Results) error {
 		return reporters.WriteConsole(w, r, reporters.ConsoleOptions{Record: "reports/results.json"})
 	},

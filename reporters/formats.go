@@ -38,6 +38,7 @@ func Formats() []Format {
 		{"json", "results.json", "the record, which every other report is made from", plainly(WriteJSON)},
 		{"junit", "junit.xml", "build servers", plainly(WriteJUnit)},
 		{"markdown", "summary.md", "job pages and pull requests", plainly(WriteMarkdown)},
+		{"html", "report.html", "people: one file with the evidence, to read and to pass on", WriteHTML},
 		{"sarif", "results.sarif", "code scanning", plainly(WriteSARIF)},
 		{"fhir-testreport", "testreport.json", "FHIR servers and registries of test results", plainly(WriteTestReport)},
 		{"csv", "requirements.csv", "spreadsheets, one row for each requirement", plainly(WriteCSV)},

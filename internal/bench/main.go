@@ -52,7 +52,7 @@ func run(ctx context.Context) error {
 	}
 	fmt.Printf("demo: %.2f × the time of its %d trips through login pages, made by a bare script with %d at once (%.1f s over %.1f s)\n",
 		demo.Seconds()/bare.Seconds(), trips, cfg.Concurrency, demo.Seconds(), bare.Seconds())
-	return nil
+	return benchReports(ctx, demo)
 }
 
 func authorizationEndpoint(ctx context.Context, cfg target.Config) (string, error) {
