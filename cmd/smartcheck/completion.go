@@ -7,6 +7,7 @@ import (
 	"github.com/smart-conformance/smartcheck/internal/discovery"
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
 	"github.com/smart-conformance/smartcheck/internal/locale"
+	"github.com/smart-conformance/smartcheck/internal/profile"
 	"github.com/smart-conformance/smartcheck/internal/reference"
 	"github.com/smart-conformance/smartcheck/internal/target"
 	"github.com/smart-conformance/smartcheck/reporters"
@@ -33,6 +34,10 @@ func values(subcommand, flag string) []cobra.Completion {
 		return completions(target.UserRoles, func(r target.UserRole) (string, string) { return string(r), "" })
 	case "lang":
 		return completions(locale.Languages, func(l locale.Language) (string, string) { return string(l), "" })
+	case "profile":
+		return profile.Names()
+	case "fail-on":
+		return []cobra.Completion{"shall", "should", "regressions"}
 	case "kind":
 		return completions(discovery.Kinds, func(k discovery.Kind) (string, string) { return string(k), "" })
 	default:
@@ -41,7 +46,7 @@ func values(subcommand, flag string) []cobra.Completion {
 }
 
 // completed are the flags that have values.
-var completed = []string{"format", "check", "suite", "area", "level", "fault", "spec", "user", "lang", "kind"}
+var completed = []string{"format", "check", "suite", "area", "level", "fault", "spec", "user", "lang", "kind", "profile", "fail-on"}
 
 // completions makes a completion of each value: what is typed, and what it means.
 func completions[T any](all []T, of func(T) (value, meaning string)) []cobra.Completion {
@@ -56,8 +61,10 @@ func completions[T any](all []T, of func(T) (value, meaning string)) []cobra.Com
 // formatsOf returns the formats of a subcommand: those of results, of documents, or of lists.
 func formatsOf(subcommand string) []cobra.Completion {
 	switch subcommand {
-	case "checks", "explain", "requirements", "selftest":
+	case "checks", "explain", "requirements", "selftest", "profiles", "show":
 		return []cobra.Completion{"table", "json"}
+	case "diff":
+		return []cobra.Completion{"table", "json", "markdown"}
 	case "discover", "brands":
 		return []cobra.Completion{"table", "json", "junit", "markdown"}
 	default:
@@ -67,16 +74,17 @@ func formatsOf(subcommand string) []cobra.Completion {
 }
 
 // completeValues teaches the subcommands the values of their flags, and explain the ids of checks.
-func completeValues(root *cobra.Command) {
-	for _, cmd := range root.Commands() {
+func completeValues(parent *cobra.Command) {
+	for _, cmd := range parent.Commands() {
 		for _, flag := range completed {
-			if cmd.Flags().Lookup(flag) != nil {
+			if cmd.Flags().Lookup(flag) != nil || cmd.PersistentFlags().Lookup(flag) != nil {
 				_ = cmd.RegisterFlagCompletionFunc(flag, complete(cmd.Name(), flag)) // fails for a flag that is not there
 			}
 		}
 		if cmd.Name() == "explain" {
 			cmd.ValidArgsFunction = complete(cmd.Name(), "check")
 		}
+		completeValues(cmd)
 	}
 }
 
