@@ -28,3 +28,4 @@ chromium: ## install a headless Chromium when there is none
 
 docs: ## write the reference pages that are generated from the code
 	$(GO) test ./internal/reference -update
+	$(GO) test ./cmd/smartcheck -run TestCommandLinePage -update

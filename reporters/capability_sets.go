@@ -11,15 +11,15 @@ import (
 
 // WithCapabilitySets returns the results with how the target stands to each capability set, by the findings
 // and by the evidence records of the run. claimed are the names of the sets that the target file claims;
-// those that the profile requires are added. Results that say nothing of any set stay without. It is a
-// pure function, so that recorded evidence gives the same again.
+// those that the profile requires are added. Without a profile, a run that has not read the capabilities says
+// nothing of any set. It is a pure function, so that recorded evidence gives the same again.
 func (r Results) WithCapabilitySets(records []evidence.Record, claimed []string) Results {
 	r.CapabilitySets = nil
 	seen, known, launched := capabilitiesSeen(records)
 	if r.Profile != nil {
 		claimed = slices.Concat(claimed, r.Profile.Adjustments.Sets(seen.Listed))
 	}
-	if !known && len(claimed) == 0 {
+	if !known && r.Profile == nil {
 		return r
 	}
 	for _, set := range checks.Sets() {

@@ -55,7 +55,7 @@ func TestCapabilitySetsOfARun(t *testing.T) {
 			reporters.CapabilitySet{Status: reporters.NotShown, Reason: "all of it is listed, and the run has not looked at its launches"}},
 		{"claimed by the target file", []evidence.Record{discovered("launch-ehr")}, nil, []string{"patient-access-standalone"}, nil,
 			reporters.CapabilitySet{Claimed: true, Status: reporters.NotSatisfied, Lacks: []string{"launch-standalone", "client-public or client-confidential-symmetric", "context-standalone-patient", "permission-patient"}}},
-		{"claimed, and nothing was read", nil, nil, []string{"patient-access-standalone"}, nil,
+		{"claimed, and nothing was read", nil, nil, []string{"patient-access-standalone"}, &reporters.Profile{ID: "hospital"},
 			reporters.CapabilitySet{Claimed: true, Status: reporters.NotShown, Reason: "the run has not read the capabilities of the server"}},
 		{"claimed by a profile", []evidence.Record{discovered(standaloneSet...)}, nil, nil,
 			&reporters.Profile{Adjustments: checks.Adjustments{AnySets: [][]string{{"patient-access-ehr", "patient-access-standalone"}}}},
@@ -75,7 +75,8 @@ func TestCapabilitySetsOfARun(t *testing.T) {
 			g.Expect(r.WithCapabilitySets(readBack(t, row.records), row.claims)).To(Equal(judged), "recorded evidence gives the same")
 		})
 	}
-	NewWithT(t).Expect(sample().WithCapabilitySets(nil, nil).CapabilitySets).To(BeNil(), "the run says nothing of any set")
+	claims := []string{"patient-access-standalone"}
+	NewWithT(t).Expect(sample().WithCapabilitySets(nil, claims).CapabilitySets).To(BeNil(), "the run says nothing of any set")
 }
 
 // shown is a launch that shows the whole set.

@@ -67,7 +67,7 @@ type invocation struct {
 
 var (
 	invoked   = regexp.MustCompile("(?m)(?:^|[\\s`\"'(/])smartcheck ([a-z]+)\\b([^\\n`|;&<>]*)")
-	flag      = regexp.MustCompile(`(?:^|\s|\()(--[a-z][a-z-]*|-[a-z])\b`)
+	flagName  = regexp.MustCompile(`(?:^|\s|\()(--[a-z][a-z-]*|-[a-z])\b`)
 	longFlag  = regexp.MustCompile(`--[a-z][a-z-]+`)
 	continued = regexp.MustCompile(`\\\n\s*`)
 )
@@ -77,7 +77,7 @@ func invocations(text string) []invocation {
 	var found []invocation
 	for _, m := range invoked.FindAllStringSubmatch(continued.ReplaceAllString(text, " "), -1) {
 		c := invocation{subcommand: m[1]}
-		for _, f := range flag.FindAllStringSubmatch(m[2], -1) {
+		for _, f := range flagName.FindAllStringSubmatch(m[2], -1) {
 			c.flags = append(c.flags, f[1])
 		}
 		if subcommand(c.subcommand) != nil || len(c.flags) > 0 {
