@@ -143,8 +143,8 @@ func breach(level Level, implied, strict bool) Status {
 func (c Check) implied() bool {
 	for _, id := range c.Requirements {
 		r, ok := catalogue.Lookup(id)
-		if ok && Level(r.Level).Mandatory() && !r.Implied() {
-			return false
+		if !ok || Level(r.Level).Mandatory() && !r.Implied() {
+			return false // what is not in the catalogue is a rule of somebody else, who states its level
 		}
 	}
 	return c.Level.Mandatory()
