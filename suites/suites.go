@@ -42,6 +42,8 @@ type Options struct {
 	// Headed shows the browser. Manual, besides, lets a person sign in there; Asked is then told of the user
 	// whom somebody must sign in as.
 	Headed, Manual bool
+	// Pictured takes a picture of every page that the browser shows.
+	Pictured bool
 	Asked          func(user string)
 	// Report, when set, is given the results after the last spec.
 	Report func(reporters.Results) error
@@ -225,6 +227,7 @@ func (s *Suite) start() {
 	if s.failure != nil {
 		return
 	}
+	s.session.Pictured = s.options.Pictured
 	s.session.Headed, s.session.Hand, s.session.Asked = s.options.Headed, s.options.Manual, s.options.Asked
 	s.run = engine.New(s.session, s.judging())
 	s.run.Progress = s.options.Progress

@@ -7,11 +7,12 @@ import (
 	"github.com/smart-conformance/smartcheck/suites"
 )
 
-// window says whether the browser is shown, and whether a person signs in there.
-type window struct{ headed, manual bool }
+// window says whether the browser is shown, whether a person signs in there, and what is pictured of it.
+type window struct{ headed, manual, pictured bool }
 
 func (w *window) addFlags(cmd *cobra.Command, manual bool) {
 	cmd.Flags().BoolVar(&w.headed, "headed", false, "show the browser")
+	cmd.Flags().BoolVar(&w.pictured, "pictures", false, "take a picture of every page, and not only where a journey ends astray; takes longer")
 	if manual {
 		cmd.Flags().BoolVar(&w.manual, "manual", false, "let a person sign in, in a browser that is shown; saves the session where login.session of the target file says")
 	}
@@ -32,4 +33,6 @@ func (w window) check() error {
 }
 
 // apply puts what was asked for into the options of a suite.
-func (w window) apply(o *suites.Options) { o.Headed, o.Manual = w.headed, w.manual }
+func (w window) apply(o *suites.Options) {
+	o.Headed, o.Manual, o.Pictured = w.headed, w.manual, w.pictured
+}

@@ -40,6 +40,7 @@ type Journey struct {
 	Timeout     time.Duration // zero means DefaultTimeout
 	Patience    time.Duration // with a page that the driver has used; zero means DefaultPatience
 	Screenshots bool          // of every page; else only of the last one of a trip that does not land
+	Thumbnails  bool          // of every page that shows no password, at half its size
 	// ExpectsError says that the request is a wrong one. An error page that answers it is not pictured.
 	ExpectsError bool
 	// HoldConsent ends the trip at the consent page, when everything is filled in and nothing is sent.

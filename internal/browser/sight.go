@@ -37,19 +37,26 @@ func (t *trip) lastSight(ctx context.Context) {
 	if f == nil || ctx.Err() != nil || t.instance.isGone() {
 		return
 	}
+	if !t.thumbnail(ctx, f, world) {
+		t.mu.Lock()
+		t.note("took no picture of the last page, which holds a password")
+		t.mu.Unlock()
+	}
+}
+
+// thumbnail keeps a picture of a page at half its size, if it can be taken. It returns false when the documents in
+// its tab, in these worlds, show a password: then there is none.
+func (t *trip) thumbnail(ctx context.Context, f *frame, worlds []worldID) bool {
 	limited, cancel := context.WithTimeout(ctx, sightTimeout)
 	defer cancel()
 	within, done := f.tab.within(limited)
 	defer done()
-	if t.hides(within, world) {
-		t.mu.Lock()
-		t.note("took no picture of the last page, which holds a password")
-		t.mu.Unlock()
-		return
+	if t.hides(within, worlds) {
+		return false
 	}
 	size, err := chromedp.Call(within, page.GetLayoutMetrics, cdp.Empty{})
 	if err != nil || size.CSSLayoutViewport == nil {
-		return
+		return true
 	}
 	shot, err := chromedp.Call(within, page.CaptureScreenshot, page.CaptureScreenshotParams{
 		Format: page.CaptureScreenshotFormatJpeg, Quality: new(int64(thumbnailQuality)), OptimizeForSpeed: new(true),
@@ -58,12 +65,12 @@ func (t *trip) lastSight(ctx context.Context) {
 			Width: float64(size.CSSLayoutViewport.ClientWidth), Height: float64(size.CSSLayoutViewport.ClientHeight),
 		},
 	})
-	if err != nil {
-		return
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.trace.Pages[f.page].Screenshot = shot.Data
+	if err == nil && f.page >= 0 {
+		t.trace.Pages[f.page].Screenshot = shot.Data
+	}
+	return true
 }
 
 // lastShown returns the top frame whose page was shown last, and the worlds of the documents in its tab,
@@ -83,13 +90,25 @@ func (t *trip) lastShown() (*frame, []worldID) {
 	if last == nil || len(t.trace.Pages[last.page].Screenshot) > 0 {
 		return nil, nil
 	}
+	return last, t.worlds(last.tab)
+}
+
+// worldsIn returns the worlds of the documents in a tab.
+func (t *trip) worldsIn(in *tab) []worldID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.worlds(in)
+}
+
+// worlds is worldsIn for a caller that holds the lock.
+func (t *trip) worlds(in *tab) []worldID {
 	var worlds []worldID
 	for _, f := range t.frames {
-		if f.tab == last.tab && f.outline != nil {
+		if f.tab == in && f.outline != nil {
 			worlds = append(worlds, f.world)
 		}
 	}
-	return last, worlds
+	return worlds
 }
 
 // hides reports whether a document must not be pictured, which is so too when it cannot be told.

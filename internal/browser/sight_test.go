@@ -174,3 +174,24 @@ func TestHeadedWithoutDisplay(t *testing.T) {
 	_, err = browser.FindHeaded()
 	g.Expect(err).To(MatchError(browser.ErrNoChromium))
 }
+
+// TestThumbnails pictures every page of a trip that lands, but one that shows the password.
+func TestThumbnails(t *testing.T) {
+	g := NewWithT(t)
+	e := newEHR(t)
+	trace, err := trip(t, browser.Journey{Start: e.authorize(callback, "x"), Trap: []string{callback}, Driver: ada(), Thumbnails: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(trace.Outcome).To(Equal(browser.Landed))
+	g.Expect(len(trace.Pages)).To(BeNumerically(">", 1))
+	for _, p := range trace.Pages {
+		picture, err := jpeg.DecodeConfig(bytes.NewReader(p.Screenshot))
+		g.Expect(err).NotTo(HaveOccurred(), p.URL)
+		g.Expect(picture.Width).To(BeNumerically("~", 640, 20))
+	}
+
+	e.page("/filled", `<title>Weather</title><form><input type=password value=x><button>Rain</button><button>Sunshine</button></form>`)
+	trace, _ = trip(t, browser.Journey{Start: e.URL + "/filled", Trap: []string{callback}, Driver: ada(), Thumbnails: true})
+	for _, p := range trace.Pages {
+		g.Expect(p.Screenshot).To(BeEmpty(), p.URL)
+	}
+}

@@ -84,8 +84,11 @@ func (t *trip) look(ctx context.Context, f *frame) {
 	}
 	t.mu.Unlock()
 
-	if t.journey.Screenshots {
+	switch {
+	case t.journey.Screenshots:
 		t.screenshot(ctx, f)
+	case t.journey.Thumbnails && f.top:
+		t.thumbnail(ctx, f, t.worldsIn(f.tab))
 	}
 	if t.play(ctx, f, d) {
 		return

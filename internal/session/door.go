@@ -40,6 +40,7 @@ func (d *door) of(role target.UserRole) *admission {
 // journey makes a journey of the user, alone as long as nobody has passed the sign-in. It makes none
 // after a sign-in was refused.
 func (s *Session) journey(ctx context.Context, role target.UserRole, person *visitor, j browser.Journey) (browser.Trace, error) {
+	j.Thumbnails = s.Pictured
 	a := s.door.of(role)
 	select {
 	case <-a.passed:

@@ -33,6 +33,9 @@ type Session struct {
 	Headed, Hand bool
 	Asked        func(user string) // told of the user whom somebody must sign in as; may be nil
 
+	// Pictured takes a picture of every page, and not only where a journey ends astray.
+	Pictured bool
+
 	metadata  memo[Metadata]
 	openID    memo[OpenIDMetadata]
 	keys      memo[keySet]
