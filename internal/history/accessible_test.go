@@ -1,0 +1,55 @@
+package history
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	. "github.com/onsi/gomega"
+
+	"github.com/smart-conformance/smartcheck/internal/axe"
+	chromium "github.com/smart-conformance/smartcheck/internal/browser"
+	"github.com/smart-conformance/smartcheck/internal/locale"
+)
+
+// TestPageIsAccessible lets axe-core look at the page in a browser, from a file, in light and in dark.
+func TestPageIsAccessible(t *testing.T) {
+	g := NewWithT(t)
+	source, err := axe.Source(t.Context())
+	g.Expect(err).NotTo(HaveOccurred())
+	path, err := chromium.Find()
+	g.Expect(err).NotTo(HaveOccurred())
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path))
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox)
+	}
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	defer stop()
+	ctx, closeTab := chromedp.NewContext(allocator)
+	defer closeTab()
+	g.Expect(chromedp.Do(ctx)).To(Succeed())
+	ctx, late := context.WithTimeout(ctx, time.Minute)
+	defer late()
+
+	for _, language := range locale.Languages {
+		var page bytes.Buffer
+		g.Expect(WriteHTML(&page, sample(t), language)).To(Succeed())
+		file := filepath.Join(t.TempDir(), "history.html")
+		g.Expect(os.WriteFile(file, page.Bytes(), 0o600)).To(Succeed())
+		g.Expect(chromedp.Do(ctx, chromedp.Navigate("file://"+file))).To(Succeed())
+		for _, scheme := range []string{"light", "dark"} {
+			_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			})
+			g.Expect(err).NotTo(HaveOccurred())
+			violations, err := axe.Run(ctx, source)
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(violations).To(BeEmpty(), "%s, %s", language, scheme)
+		}
+	}
+}
