@@ -134,7 +134,11 @@ var DiscoveryContentCoding = New(Meta{
 	Remedy:       "Compress only for clients whose Accept-Encoding allows it, and name the coding in Content-Encoding.",
 }, evidence.DiscoveryEdgesKind, overEdges(func(d evidence.DiscoveryEdges) Verdict {
 	var t tally
-	for name, acceptable := range map[string][]string{evidence.EdgeGzip: {"", "identity", "gzip"}, evidence.EdgeUncoded: {"", "identity"}} {
+	for _, edge := range []struct {
+		name       string
+		acceptable []string
+	}{{evidence.EdgeGzip, []string{"", "identity", "gzip"}}, {evidence.EdgeUncoded, []string{"", "identity"}}} {
+		name, acceptable := edge.name, edge.acceptable
 		doc, _ := d.Variant(name)
 		if coding := doc.Header.Get("Content-Encoding"); doc.Problem == "" && !slices.Contains(acceptable, coding) {
 			t.breaks(fmt.Sprintf("%s: Content-Encoding %s", name, cut(coding)), doc.Exchanges()...)

@@ -3,7 +3,9 @@ package checks
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/smart-conformance/smartcheck/checks/evidence"
@@ -110,7 +112,7 @@ func notIdentifier(raw json.RawMessage) string {
 	if json.Unmarshal(raw, &members) != nil || members == nil {
 		return shorten(string(raw))
 	}
-	for name := range members {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if !identifierMembers[name] {
 			return fmt.Sprintf("has %s, which a FHIR Identifier does not have", shown(name))
 		}

@@ -3,6 +3,7 @@ package checks
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -109,7 +110,8 @@ var ContextTopLevel = New(Meta{
 	Remedy:       "Put patient, encounter and the other context parameters beside access_token.",
 }, evidence.ContextKind, eachContext("context parameters beside access_token", "no launch got a token",
 	func(r evidence.ContextRead) (string, bool) {
-		for name, raw := range r.Grant.Token.Members {
+		for _, name := range slices.Sorted(maps.Keys(r.Grant.Token.Members)) {
+			raw := r.Grant.Token.Members[name]
 			var object map[string]json.RawMessage
 			if name == "authorization_details" || json.Unmarshal(raw, &object) != nil {
 				continue

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,7 +33,7 @@ var RegistrationRead = New(Meta{
 	if e.Read.Status != 200 || e.Read.ID() != e.Registered.ID() {
 		return Broken("200 with the same client_id", e.Read.Describe(), proof...)
 	}
-	for name := range e.Registered.Members {
+	for _, name := range slices.Sorted(maps.Keys(e.Registered.Members)) {
 		if optional := strings.HasPrefix(name, "client_secret") || strings.HasPrefix(name, "client_id_issued"); !optional && !e.Read.Has(name) && e.Registered.Has(name) {
 			return Broken("what the registration returned", "no "+name, proof...)
 		}

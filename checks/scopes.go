@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -217,8 +218,9 @@ var ScopesLaunchContext = New(Meta{
 			}
 			continue
 		}
-		for member, wanted := range contextScopes(granted) {
-			if !wanted {
+		asked := contextScopes(granted)
+		for _, member := range slices.Sorted(maps.Keys(asked)) {
+			if !asked[member] {
 				continue
 			}
 			if raw, there := g.Token.Members[member]; !there || string(raw) == "null" {

@@ -204,8 +204,8 @@ func absentIn(resource object) []AbsentData {
 }
 
 func seekAbsent(m object, path string, out *[]AbsentData) {
-	for name, value := range m {
-		for _, element := range asObjects(value) {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		for _, element := range asObjects(m[name]) {
 			url := element.text("url")
 			if name == "extension" && url == absentReason {
 				*out = append(*out, AbsentData{Element: path, Reason: element.text("valueCode"), Filled: m.text("value")+m.text("reference") != ""})

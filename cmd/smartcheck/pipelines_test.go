@@ -66,7 +66,7 @@ type invocation struct {
 }
 
 var (
-	invoked   = regexp.MustCompile("(?m)(?:^|[\\s`\"'(/])smartcheck ([a-z]+)\\b([^\\n`|;&<>]*)")
+	invoked   = regexp.MustCompile("(?m)(?:^|[\\s`\"'(/])smartcheck ([a-z]+(?: [a-z]+)?)\\b([^\\n`|;&<>]*)")
 	flagName  = regexp.MustCompile(`(?:^|\s|\()(--[a-z][a-z-]*|-[a-z])\b`)
 	longFlag  = regexp.MustCompile(`--[a-z][a-z-]+`)
 	continued = regexp.MustCompile(`\\\n\s*`)
@@ -77,6 +77,9 @@ func invocations(text string) []invocation {
 	var found []invocation
 	for _, m := range invoked.FindAllStringSubmatch(continued.ReplaceAllString(text, " "), -1) {
 		c := invocation{subcommand: m[1]}
+		if first, second, two := strings.Cut(m[1], " "); two && (subcommand(first) == nil || !subcommand(first).HasSubCommands()) {
+			c.subcommand, m[2] = first, " "+second+m[2]
+		}
 		for _, f := range flagName.FindAllStringSubmatch(m[2], -1) {
 			c.flags = append(c.flags, f[1])
 		}
@@ -87,16 +90,16 @@ func invocations(text string) []invocation {
 	return found
 }
 
+// subcommand returns the command with that name, such as run or history show, or nil.
 func subcommand(name string) *cobra.Command {
 	root := newRoot()
 	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() {
-		if cmd.Name() == name {
-			cmd.InitDefaultHelpFlag()
-			return cmd
-		}
+	cmd, rest, err := root.Find(strings.Fields(name))
+	if err != nil || cmd == root || len(rest) > 0 {
+		return nil
 	}
-	return nil
+	cmd.InitDefaultHelpFlag()
+	return cmd
 }
 
 func (c invocation) problems() []string {

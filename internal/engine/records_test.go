@@ -43,7 +43,9 @@ func TestEvidenceCanBeJudgedAgain(t *testing.T) {
 	}
 	failed := 0
 	for i, c := range checks.All() {
-		g.Expect(c.Judge(byKind[c.Kind()], options)).To(Equal(findings[i]), c.ID)
+		for range 10 { // what iterates over a map is equal once by chance
+			g.Expect(c.Judge(byKind[c.Kind()], options)).To(Equal(findings[i]), c.ID)
+		}
 		if findings[i].Status == checks.Failed {
 			failed++
 		}
