@@ -44,7 +44,7 @@ type Options struct {
 	Headed, Manual bool
 	// Pictured takes a picture of every page that the browser shows.
 	Pictured bool
-	Asked          func(user string)
+	Asked    func(user string)
 	// Report, when set, is given the results after the last spec.
 	Report func(reporters.Results) error
 }
