@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -155,11 +154,6 @@ func (t *tenant) issuerOf(a clientAssertion, id string) (*registeredClient, *oau
 		return nil, unauthenticated("client_id differs from iss of the client assertion")
 	}
 	return client, nil
-}
-
-// verifiesByAnyKey reports whether any key of the client made the signature; only a defect asks.
-func verifiesByAnyKey(client *registeredClient, assertion *jwt.JSONWebToken) bool {
-	return slices.ContainsFunc(client.keys.Keys, func(key jose.JSONWebKey) bool { return assertion.Claims(key.Key, &jwt.Claims{}) == nil })
 }
 
 // checkClaims holds the claims to RFC 7523 section 3 and to the limits of SMART App Launch.
