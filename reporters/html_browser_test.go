@@ -52,21 +52,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func startChrome() {
-	path, err := chromium.Find()
-	if err != nil {
-		chrome.err = err
-		return
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox)
-	}
-	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, stopBrowser := chromedp.NewContext(allocator)
-	chrome.ctx, chrome.stop = ctx, func() { stopBrowser(); stopAllocator() }
-	chrome.err = chromedp.Do(ctx)
-}
+func startChrome() { chrome.ctx, chrome.stop, chrome.err = chromium.Bare(context.Background()) }
 
 // show writes a report to a file and opens it at a fragment of its address.
 func show(t *testing.T, r reporters.Results, language locale.Language, fragment string) *tab {

@@ -85,19 +85,12 @@ func timeDemo(ctx context.Context, cfg target.Config) (time.Duration, int, error
 
 // timeBare makes n trips with nothing but chromedp, in as many tabs at once as the target file allows.
 func timeBare(ctx context.Context, cfg target.Config, endpoint string, n int) (time.Duration, error) {
-	path, err := browser.Find()
+	started := time.Now()
+	root, stop, err := browser.Bare(ctx, chromedp.IgnoreCertErrors)
 	if err != nil {
 		return 0, err
 	}
-	allocator, stop := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.IgnoreCertErrors)...)
 	defer stop()
-	root, cancel := chromedp.NewContext(allocator)
-	defer cancel()
-	started := time.Now()
-	if err := chromedp.Do(root); err != nil {
-		return 0, err
-	}
 	slots := make(chan struct{}, cfg.Concurrency)
 	errs := make([]error, n)
 	var wait sync.WaitGroup

@@ -47,10 +47,6 @@ const frameAfterLoad = `new Promise(done => requestAnimationFrame(() => setTimeo
 
 // timeOpening opens a page from a file in a browser that has run already.
 func timeOpening(ctx context.Context, page []byte) (float64, error) {
-	path, err := browser.Find()
-	if err != nil {
-		return 0, err
-	}
 	directory, err := os.MkdirTemp("", "smartcheck-bench-*")
 	if err != nil {
 		return 0, err
@@ -60,14 +56,11 @@ func timeOpening(ctx context.Context, page []byte) (float64, error) {
 	if err := os.WriteFile(file, page, 0o600); err != nil {
 		return 0, err
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox)
+	tab, stop, err := browser.Bare(ctx)
+	if err != nil {
+		return 0, err
 	}
-	allocator, stop := chromedp.NewExecAllocator(ctx, options...)
 	defer stop()
-	tab, cancel := chromedp.NewContext(allocator)
-	defer cancel()
 	if err := chromedp.Do(tab, chromedp.Navigate((&url.URL{Scheme: "file", Path: file}).String())); err != nil {
 		return 0, err
 	}

@@ -38,14 +38,11 @@ func BenchmarkTrip(b *testing.B) {
 
 func BenchmarkBareTrip(b *testing.B) {
 	e := newEHR(b)
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(executable(b)), chromedp.IgnoreCertErrors)...)
-	defer stop()
-	root, cancel := chromedp.NewContext(allocator)
-	defer cancel()
-	if err := chromedp.Do(root); err != nil {
+	root, stop, err := browser.Bare(context.Background(), chromedp.IgnoreCertErrors)
+	if err != nil {
 		b.Fatal(err)
 	}
+	defer stop()
 	n := 0
 	for b.Loop() {
 		if landed := bareTrip(b, root, e.authorize(callback, fmt.Sprint(n))); !strings.Contains(landed, "code=") {

@@ -22,17 +22,9 @@ func TestPageIsAccessible(t *testing.T) {
 	g := NewWithT(t)
 	source, err := axe.Source(t.Context())
 	g.Expect(err).NotTo(HaveOccurred())
-	path, err := chromium.Find()
+	ctx, stop, err := chromium.Bare(context.Background())
 	g.Expect(err).NotTo(HaveOccurred())
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox)
-	}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	defer stop()
-	ctx, closeTab := chromedp.NewContext(allocator)
-	defer closeTab()
-	g.Expect(chromedp.Do(ctx)).To(Succeed())
 	ctx, late := context.WithTimeout(ctx, time.Minute)
 	defer late()
 
