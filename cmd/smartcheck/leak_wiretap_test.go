@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"index/suffixarray"
 	"io"
 	"maps"
 	"math/big"
@@ -207,6 +208,7 @@ type leak struct{ Kind, Form, Around string }
 func (w *wiretap) leaks(written []byte) (found []leak) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	index := suffixarray.New(written) // thousands of secrets in megabytes
 	for _, secret := range slices.Sorted(maps.Keys(w.known)) {
 		for form, text := range map[string]string{
 			"in clear":          secret,
@@ -221,7 +223,7 @@ func (w *wiretap) leaks(written []byte) (found []leak) {
 			if len(text) < shortest {
 				continue
 			}
-			if at := bytes.Index(written, []byte(text)); at >= 0 {
+			for _, at := range index.Lookup([]byte(text), 1) {
 				found = append(found, leak{w.known[secret], form, string(written[max(0, at-120):min(len(written), at+len(text)+40)])})
 			}
 		}
