@@ -29,6 +29,7 @@ type Matrix struct {
 type Clean struct {
 	Failed   []string                    `json:"failed"`   // checks that did not pass, skip or note, in any version
 	Versions map[checks.Version][]string `json:"versions"` // the same, by version
+	Skipped  map[checks.Version][]string `json:"skipped"`  // checks that hold in the version and judged nothing
 }
 
 // Row is the run with one fault.
@@ -61,7 +62,7 @@ func Run(ctx context.Context, chosen []faults.Fault, o Options) (Matrix, error) 
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
-	m := Matrix{Clean: Clean{Failed: []string{}, Versions: map[checks.Version][]string{}}, Faults: make([]Row, len(chosen))}
+	m := Matrix{Clean: Clean{Failed: []string{}, Versions: map[checks.Version][]string{}, Skipped: map[checks.Version][]string{}}, Faults: make([]Row, len(chosen))}
 	r := runner{ctx: ctx, options: o, servers: map[checks.Version]*sandbox.Sandbox{}}
 	defer r.close()
 	if err := r.start(chosen); err != nil {
@@ -71,11 +72,11 @@ func Run(ctx context.Context, chosen []faults.Fault, o Options) (Matrix, error) 
 		if r.servers[version] == nil {
 			continue
 		}
-		failed, err := r.clean(version)
+		failed, skipped, err := r.clean(version)
 		if err != nil {
 			return m, err
 		}
-		m.Clean.Versions[version] = failed
+		m.Clean.Versions[version], m.Clean.Skipped[version] = failed, skipped
 		for _, id := range failed {
 			if !slices.Contains(m.Clean.Failed, id) {
 				m.Clean.Failed = append(m.Clean.Failed, id)
@@ -141,20 +142,27 @@ func (r *runner) close() {
 	}
 }
 
-// clean returns the checks that are red without a fault.
-func (r *runner) clean(version checks.Version) ([]string, error) {
+// clean returns the checks that are red without a fault, and those that hold in the version and are
+// skipped.
+func (r *runner) clean(version checks.Version) (failed, skipped []string, err error) {
 	findings, err := r.findings("", version, checks.All(), nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	failed := []string{}
+	failed, skipped = []string{}, []string{}
 	for _, f := range findings {
-		if red(f) || f.Status == checks.Undecided {
-			r.options.Progress(fmt.Sprintf("without a fault, %s: %s %s: %s%s", version, f.Status, f.Check, f.Message, f.Reason))
+		c, _ := checks.Lookup(f.Check)
+		switch {
+		case red(f) || f.Status == checks.Undecided:
 			failed = append(failed, f.Check)
+		case f.Status == checks.Skipped && c.In(version):
+			skipped = append(skipped, f.Check)
+		default:
+			continue
 		}
+		r.options.Progress(fmt.Sprintf("without a fault, %s: %s %s: %s%s", version, f.Status, f.Check, f.Message, f.Reason))
 	}
-	return failed, nil
+	return failed, skipped, nil
 }
 
 // row tries one fault.
