@@ -162,11 +162,21 @@ func (p Profile) mistakes(top *yaml.Node) []error {
 	if len(found) > 0 {
 		return found
 	}
-	for _, err := range p.contradictions() {
-		found = append(found, err)
-	}
+	found = append(p.contradictions(), p.outOfVersion()...)
 	if _, err := p.Select(checks.All()); len(found) == 0 && err != nil {
 		found = append(found, err)
+	}
+	return found
+}
+
+// outOfVersion returns the checks that lines name and that hold in no version of the profile, so that they would
+// never be run.
+func (p Profile) outOfVersion() []error {
+	var found []error
+	for _, l := range p.Checks {
+		if c, ok := checks.Lookup(l.Check); ok && !slices.ContainsFunc(p.Versions, c.In) {
+			found = append(found, fmt.Errorf("line %d: %s holds in SMART App Launch %s, and the profile adopts %s", l.line, c.ID, inWordsOf(c.Versions), p.versions()))
+		}
 	}
 	return found
 }

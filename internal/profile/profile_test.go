@@ -171,6 +171,8 @@ func TestBadProfiles(t *testing.T) {
 		"no selector":               {edited("requirement: 346, ", ""), "line 10: names nothing; write check:, area: or requirement:"},
 		"no sets":                   {edited("any: [patient-access-ehr, clinician-access-ehr], ", ""), "line 7: names no capability sets"},
 		"a built-in id":             {edited("id: hospital", "id: onc-g10"), "the id onc-g10 is that of a built-in profile"},
+		"a check of another version": {edited("tls.min-version, level: SHOULD, reason: it has an old proxy", "discovery.schema-stu1"),
+			"line 12: discovery.schema-stu1 holds in SMART App Launch 1.0.0, and the profile adopts 2.2.0, 2.0.0"},
 		"nothing selected": {`{id: a, title: a, source: https://a.example, versions: [1.0.0], checks: [{area: brands, cite: a}]}`,
 			"the profile selects no check that holds in SMART App Launch 1.0.0"},
 		"too long": {strings.Repeat("#\n", 1<<20), "longer than 1024 KiB"},
