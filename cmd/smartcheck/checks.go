@@ -4,20 +4,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/smart-conformance/smartcheck/checks"
+	"github.com/smart-conformance/smartcheck/internal/profile"
 	"github.com/smart-conformance/smartcheck/internal/reference"
 )
 
 // newChecks makes the command that lists the checks.
 func newChecks() *cobra.Command {
-	var format, area string
+	var format, area, profileName string
 	cmd := &cobra.Command{
 		Use:   "checks",
 		Short: "List the checks",
 		Example: `  smartcheck checks --area token
+  smartcheck checks --profile onc-g10
   smartcheck checks --format json | jq -r '.[].id'`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -25,12 +29,44 @@ func newChecks() *cobra.Command {
 			if err := knownArea(known, area); err != nil {
 				return err
 			}
-			list := known.Catalogue(area)
+			list, err := inProfile(known.Catalogue(area), profileName)
+			if err != nil {
+				return err
+			}
 			return inFormat(cmd.OutOrStdout(), format, list, func(w io.Writer) error { return printChecks(w, list) })
 		},
 	}
 	catalogueFlags(cmd, &format, &area)
+	cmd.Flags().StringVar(&profileName, "profile", "", "only the checks of this profile, with its levels: a name that smartcheck profiles lists, or a file")
 	return cmd
+}
+
+// inProfile returns those of the checks that a profile selects, with the levels that it gives them, or all of
+// them where none is named.
+func inProfile(list []reference.Check, name string) ([]reference.Check, error) {
+	if name == "" {
+		return list, nil
+	}
+	p, err := profile.Load(name)
+	if err != nil {
+		return nil, fail(2, "--profile: %w", err)
+	}
+	selected, err := p.Select(checks.All())
+	if err != nil {
+		return nil, fail(2, "--profile %s: %w", name, err)
+	}
+	ids, levels := idsOf(selected), p.Adjustments().Levels
+	out := []reference.Check{}
+	for _, c := range list {
+		if !slices.Contains(ids, c.ID) {
+			continue
+		}
+		if adjusted, ok := levels[c.ID]; ok {
+			c.Level = adjusted.Level
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 func printChecks(w io.Writer, list []reference.Check) error {

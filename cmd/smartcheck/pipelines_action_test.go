@@ -95,7 +95,7 @@ func TestActionInstallsARelease(t *testing.T) {
 			r.write("release/placeholder", "")
 			out, err := exec.Command("tar", "-czf", filepath.Join(r.home, "release", archive), "-C", filepath.Join(r.home, "packed"), "smartcheck").CombinedOutput()
 			r.g.Expect(err).NotTo(HaveOccurred(), "%s", out)
-			r.write("release/checksums.txt", fmt.Sprintf("%x  %s\n%x  another.zip\n", sha256.Sum256([]byte(r.read("release/"+archive))), archive, sha256.Sum256(nil)))
+			r.write("release/checksums.txt", fmt.Sprintf("%x  %s\n%[3]x  %[2]s.sbom.json\n%[3]x  another.zip\n", sha256.Sum256([]byte(r.read("release/"+archive))), archive, sha256.Sum256(nil)))
 
 			said, err := r.run("SMARTCHECK_VERSION=v1.2.3")
 			r.g.Expect(r.read("temp/asked")).To(ContainSubstring("release download v1.2.3 --repo smart-conformance/smartcheck"))

@@ -46,7 +46,7 @@ func newProfilesShow(format *string) *cobra.Command {
 the way to check a profile that you write.`,
 		Example: `  smartcheck profiles show onc-g10
   smartcheck profiles show ./hospital.yaml --format json`,
-		Args: cobra.ExactArgs(1),
+		Args: oneProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := profile.Load(args[0])
 			if err != nil {
@@ -56,6 +56,13 @@ the way to check a profile that you write.`,
 			return inFormat(cmd.OutOrStdout(), *format, detail, func(w io.Writer) error { return printProfile(w, detail) })
 		},
 	}
+}
+
+func oneProfile(cmd *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return fail(2, "%s takes one profile, a name that smartcheck profiles lists or a file, got %d", cmd.CommandPath(), len(args))
+	}
+	return nil
 }
 
 func printProfiles(w io.Writer, list []profile.Outline) error {

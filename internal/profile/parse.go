@@ -50,7 +50,7 @@ func againstSchema(top *yaml.Node, document any) []error {
 	}
 	var mistakes []mistake
 	for _, v := range schemas.Validate("profile.schema.json", document) {
-		mistakes = append(mistakes, mistake{at(top, v.Pointer).Line, inWords(v)})
+		mistakes = append(mistakes, mistake{lineOf(at(top, v.Pointer), v), inWords(v)})
 	}
 	slices.SortStableFunc(mistakes, func(a, b mistake) int { return a.line - b.line })
 	var out []error
@@ -60,13 +60,30 @@ func againstSchema(top *yaml.Node, document any) []error {
 	return out
 }
 
+// lineOf is where a violation stands. An unknown key stands on a line of its own.
+func lineOf(node *yaml.Node, v schemas.Violation) int {
+	if v.Keyword == "additionalProperties" && node.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			if strings.Contains(unknownKeys(v), "'"+node.Content[i].Value+"'") {
+				return node.Content[i].Line
+			}
+		}
+	}
+	return node.Line
+}
+
+// unknownKeys are the keys that a violation names, in quotes.
+func unknownKeys(v schemas.Violation) string {
+	keys, _, _ := strings.Cut(strings.TrimPrefix(v.Message, "additionalProperties "), " not allowed")
+	return keys
+}
+
 // inWords says what is wrong where the words of the schema do not say it to people.
 func inWords(v schemas.Violation) string {
 	ofSets := strings.HasPrefix(v.Pointer, "/sets/")
 	switch {
 	case v.Keyword == "additionalProperties":
-		keys, _, _ := strings.Cut(strings.TrimPrefix(v.Message, "additionalProperties "), " not allowed")
-		return "unknown key " + keys
+		return "unknown key " + unknownKeys(v)
 	case strings.Contains(v.Message, "if 'required' property exists"): // the keyword is the place of check in a list
 		return "required: true goes with one check, not with an area or a requirement"
 	case v.Keyword == "oneOf" && ofSets:
@@ -145,11 +162,21 @@ func (p Profile) mistakes(top *yaml.Node) []error {
 	if len(found) > 0 {
 		return found
 	}
-	for _, err := range p.contradictions() {
-		found = append(found, err)
-	}
+	found = append(p.contradictions(), p.outOfVersion()...)
 	if _, err := p.Select(checks.All()); len(found) == 0 && err != nil {
 		found = append(found, err)
+	}
+	return found
+}
+
+// outOfVersion returns the checks that lines name and that hold in no version of the profile, so that they would
+// never be run.
+func (p Profile) outOfVersion() []error {
+	var found []error
+	for _, l := range p.Checks {
+		if c, ok := checks.Lookup(l.Check); ok && !slices.ContainsFunc(p.Versions, c.In) {
+			found = append(found, fmt.Errorf("line %d: %s holds in SMART App Launch %s, and the profile adopts %s", l.line, c.ID, inWordsOf(c.Versions), p.versions()))
+		}
 	}
 	return found
 }

@@ -69,7 +69,7 @@ var builtin embed.FS
 // order lists the built-in profiles: the specification first, then its capability sets, then programmes.
 var order = []string{
 	"smart-2.2.0", "patient-access-standalone", "patient-access-ehr", "clinician-access-standalone",
-	"clinician-access-ehr", "onc-g10", "isik-sicherheit", "tw-pas",
+	"clinician-access-ehr", "onc-g10", "isik-sicherheit", "isik-connect", "tw-pas",
 }
 
 // Names lists the ids of the built-in profiles.

@@ -99,9 +99,11 @@ func (p Profile) judgesSet(c checks.Check) bool {
 }
 
 // versions lists the versions that the programme adopts, in words.
-func (p Profile) versions() string {
+func (p Profile) versions() string { return inWordsOf(p.Versions) }
+
+func inWordsOf(versions []checks.Version) string {
 	var words []string
-	for _, v := range p.Versions {
+	for _, v := range versions {
 		words = append(words, string(v))
 	}
 	return strings.Join(words, ", ")

@@ -19,7 +19,7 @@ if [ -n "${SMARTCHECK_VERSION:-}" ]; then
   gh release download "$SMARTCHECK_VERSION" --repo smart-conformance/smartcheck --clobber \
     --pattern "$archive" --pattern checksums.txt
   if command -v sha256sum > /dev/null; then sum=(sha256sum); else sum=(shasum -a 256); fi
-  grep -F "  $archive" checksums.txt | "${sum[@]}" --check
+  awk -v name="$archive" '$2 == name' checksums.txt | "${sum[@]}" --check
   tar -xzf "$archive" -C "$bin" smartcheck
 else
   cd "$GITHUB_ACTION_PATH/../../.."
