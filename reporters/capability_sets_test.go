@@ -155,6 +155,14 @@ func TestReportsTellOfTheProfile(t *testing.T) {
 			ContainSubstring("- profile: `SHOULD instead of SHALL, because the gateway drops it; see rule 3`\n"),
 		))
 	})
+	t.Run("markdown says why", func(t *testing.T) {
+		g := NewWithT(t)
+		r := profiled()
+		r.CapabilitySets[0].Reason = "nobody | launched it"
+		var out bytes.Buffer
+		g.Expect(reporters.WriteMarkdown(&out, r)).To(Succeed())
+		g.Expect(out.String()).To(ContainSubstring(" | `nobody ¦ launched it` |\n"))
+	})
 	t.Run("hostile", func(t *testing.T) {
 		g := NewWithT(t)
 		r := profiled()
