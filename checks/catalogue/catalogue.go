@@ -102,7 +102,7 @@ func requirement(cell map[string]string) Requirement {
 		Condition: cell["condition"], Breach: Breach(cell["breach"]), Untested: cell["untested"],
 	}
 	if r.Source == "" {
-		r.Source = smartSource(r.URL)
+		r.Source = guideSource(r.URL)
 	}
 	if r.URL == "" {
 		r.URL = rfcURL(r.Source)
@@ -110,22 +110,30 @@ func requirement(cell map[string]string) Requirement {
 	return r
 }
 
-// smartSource names the page of the implementation guide that url points into.
-func smartSource(url string) string {
-	page := url[strings.LastIndex(url, "/")+1:]
-	page, anchor, _ := strings.Cut(page, "#")
-	return fmt.Sprintf("SMART App Launch %s, %s § %s", smartVersion(url), strings.TrimSuffix(page, ".html"), anchor)
+// guides are the publications of HL7 that requirements stand in, by where their addresses begin.
+var guides = []struct{ begins, name string }{
+	{"https://hl7.org/fhir/smart-app-launch/STU2.2/", "SMART App Launch 2.2.0"},
+	{"https://hl7.org/fhir/smart-app-launch/STU2/", "SMART App Launch 2.0.0"},
+	{"https://hl7.org/fhir/smart-app-launch/1.0.0/", "SMART App Launch 1.0.0"},
+	{"https://hl7.org/fhir/extensions/5.1.0/", "FHIR Extensions 5.1.0"},
+	{"https://hl7.org/fhir/R4/", "FHIR R4"},
 }
 
-func smartVersion(url string) string {
-	switch {
-	case strings.Contains(url, "/STU2.2/"):
-		return "2.2.0"
-	case strings.Contains(url, "/STU2/"):
-		return "2.0.0"
-	default:
-		return "1.0.0"
+// guideSource names the publication, the page and, when url has one, the section that url points into.
+func guideSource(url string) string {
+	for _, guide := range guides {
+		page, ok := strings.CutPrefix(url, guide.begins)
+		if !ok {
+			continue
+		}
+		page, section, _ := strings.Cut(page, "#")
+		page = strings.TrimSuffix(strings.TrimSuffix(page, ".html"), "/index")
+		if section == "" {
+			return guide.name + ", " + page
+		}
+		return guide.name + ", " + page + " § " + section
 	}
+	return url
 }
 
 var (
