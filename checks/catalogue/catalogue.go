@@ -105,7 +105,7 @@ func requirement(cell map[string]string) Requirement {
 		r.Source = guideSource(r.URL)
 	}
 	if r.URL == "" {
-		r.URL = rfcURL(r.Source)
+		r.URL = sourceURL(r.Source)
 	}
 	return r
 }
@@ -138,15 +138,17 @@ func guideSource(url string) string {
 
 var (
 	rfcSource = regexp.MustCompile(`^RFC (\d+)(?: s([0-9.]+))?`)
-	oidcPages = []struct{ prefix, url string }{
+	pages     = []struct{ prefix, url string }{
 		{"OpenID Connect Core", "https://openid.net/specs/openid-connect-core-1_0.html"},
 		{"OpenID Connect Discovery", "https://openid.net/specs/openid-connect-discovery-1_0.html"},
 		{"Fetch Standard", "https://fetch.spec.whatwg.org/#http-cors-protocol"},
+		{"CA/Browser Forum Baseline Requirements", "https://github.com/cabforum/servercert/blob/main/docs/BR.md"},
+		{"NIST SP 800-63B-4", "https://pages.nist.gov/800-63-4/sp800-63b.html"},
 	}
 )
 
-// rfcURL returns the address of the first clause that source names, or "".
-func rfcURL(source string) string {
+// sourceURL returns the address of the first clause that source names, or "".
+func sourceURL(source string) string {
 	if m := rfcSource.FindStringSubmatch(source); m != nil {
 		url := "https://www.rfc-editor.org/rfc/rfc" + m[1] + ".html"
 		if m[2] != "" {
@@ -154,7 +156,7 @@ func rfcURL(source string) string {
 		}
 		return url
 	}
-	for _, page := range oidcPages {
+	for _, page := range pages {
 		if strings.HasPrefix(source, page.prefix) {
 			return page.url
 		}

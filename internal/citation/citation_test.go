@@ -28,6 +28,7 @@ func TestEveryRequirementIsCited(t *testing.T) {
 	for _, r := range catalogue.All() {
 		said := citation.Of(r)
 		g.Expect(said).NotTo(Or(BeEmpty(), HavePrefix("http"), MatchRegexp(`§\s*($|[,;])`)), r.ID)
+		g.Expect(r.URL).To(HavePrefix("https://"), "%s has no address to link to", r.ID)
 		if strings.HasPrefix(r.URL, "https://hl7.org/") {
 			g.Expect(strings.HasPrefix(said, "SMART App Launch ")).To(Equal(strings.Contains(r.URL, "/smart-app-launch/")), "%s: %s", said, r.URL)
 		}
