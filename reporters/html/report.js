@@ -113,6 +113,8 @@
 
   // Evidence: it stands once in the page and is copied to where it is looked at.
 
+  const fill = new WeakMap(); // how the content of evidence gets into its element
+
   function embed(item) {
     const link = one("a", item);
     const source = document.getElementById(link.hash.slice(1));
@@ -124,14 +126,15 @@
     summary.append(id, " ", ...[...item.childNodes].filter((node) => node !== link));
     details.className = source.parentElement.className;
     details.append(summary);
-    details.addEventListener("toggle", () => {
-      if (!details.open || details.children.length > 1) return;
+    fill.set(details, () => {
+      if (details.children.length > 1) return;
       const copy = source.cloneNode(true);
       copy.removeAttribute("id");
       all(".copy, .enlarge", copy).forEach((made) => made.remove());
       details.append(copy);
       furnish(copy);
     });
+    details.addEventListener("toggle", () => { if (details.open) fill.get(details)(); });
     item.replaceChildren(details);
   }
 
@@ -161,12 +164,19 @@
     const details = event.target;
     if (!details.open) return;
     if (details.matches("section > .item, .all > .item")) furnish(details);
-    if (!details.matches(".finding") || details.dataset.filled) return;
-    details.dataset.filled = "yes";
-    all(".refs li", details).forEach((item) => one("a", item) && embed(item));
-    const journey = one(".refs.journeys details", details);
-    if (journey) journey.open = true;
+    if (details.matches(".finding")) lay(details);
   }, true);
+
+  // lay puts the evidence of a finding within reach, and shows its first journey.
+  function lay(finding) {
+    if (finding.dataset.laid) return;
+    finding.dataset.laid = "yes";
+    all(".refs li", finding).forEach((item) => one("a", item) && embed(item));
+    const journey = one(".refs.journeys details", finding);
+    if (!journey) return;
+    fill.get(journey)();
+    journey.open = true;
+  }
 
   async function copyText(text) {
     let done = true;
@@ -228,7 +238,7 @@
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = findings.filter((f) => !f.hidden && !f.open && f.dataset.status !== "pass");
-    opened.forEach((f) => { f.open = true; });
+    opened.forEach((f) => { f.open = true; lay(f); }); // the event that a finding opened would come too late
   });
   addEventListener("afterprint", () => opened.forEach((f) => { f.open = false; }));
 })();
