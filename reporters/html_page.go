@@ -39,6 +39,8 @@ type htmlPage struct {
 	Total        int
 	Undecided    int
 	Skipped      int
+	AsExpected   int
+	Otherwise    int // other than expected
 	Causes       []htmlCauses
 	Capabilities []htmlCapability
 	Unused       []htmlUnused
@@ -132,6 +134,7 @@ func (v view) page() htmlPage {
 		Groups: v.groups(exchanges), Journeys: v.journeys(), Exchanges: exchanges.all, Timeline: v.timeline(),
 	}
 	page.Unused, page.MoreUnused = v.unused()
+	page.AsExpected, page.Otherwise = r.expected()
 	return page
 }
 
