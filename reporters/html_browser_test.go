@@ -385,10 +385,13 @@ func TestHTMLTablesFitOnAPhone(t *testing.T) {
 func TestHTMLTimelineIsSeen(t *testing.T) {
 	r := everything()
 	r.Exchanges[0].ID = strings.Repeat("a-long-name-of-a-probe.", 20) + "#1"
-	p := show(t, r, locale.English, "timeline")
-	p.Expect(eval[[]float64](p, `[...document.querySelectorAll(".times rect")].map(r => r.getBoundingClientRect())
-		.filter(b => b.width < 1 || b.left < 0 || b.right > innerWidth).map(b => b.right)`)).To(BeEmpty())
-	p.Expect(eval[float64](p, `document.querySelectorAll(".times rect.bad").length`)).To(BeNumerically(">", 0))
+	for _, width := range []int64{1280, 375} {
+		p := show(t, r, locale.English, "timeline")
+		p.size(width, 900)
+		p.Expect(eval[[]float64](p, `[...document.querySelectorAll(".times rect")].map(r => r.getBoundingClientRect())
+			.filter(b => b.width <= 0 || b.left < 0 || b.right > innerWidth).map(b => b.right)`)).To(BeEmpty())
+		p.Expect(eval[float64](p, `document.querySelectorAll(".times rect.bad").length`)).To(BeNumerically(">", 0))
+	}
 }
 
 // sticksOut lists texts that are wider than the element that shows them.
