@@ -72,5 +72,5 @@ var BrandsAbsentData = New(Meta{
 	if len(given) == 0 {
 		return Note("no data are said to be absent", b.Exchanges()...)
 	}
-	return Note(fmt.Sprintf("data are absent: asked-declined %d times, asked-unknown %d times", given["asked-declined"], given["asked-unknown"]), b.Exchanges()...)
+	return Note(fmt.Sprintf("data are absent: %d × asked-declined, %d × asked-unknown", given["asked-declined"], given["asked-unknown"]), b.Exchanges()...)
 })

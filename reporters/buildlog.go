@@ -92,14 +92,17 @@ func writeGroup(out *strings.Builder, group areaFindings) {
 	}
 }
 
-// annotate writes an annotation for each failure and each warning that nobody expected, as many as are shown.
+// annotate writes an annotation for each finding that breaks conformance and each warning that nobody expected,
+// as many as are shown.
 func annotate(out *strings.Builder, r Results) {
-	failures := append(r.where(checks.Finding.Surprising), r.where(unexpectedly(checks.Failed))...)
+	breaking := func(f checks.Finding) bool { return !f.Surprising() && r.breaks(f) }
+	warning := func(f checks.Finding) bool { return unexpectedly(checks.Warned)(f) && !r.breaks(f) }
+	failures := append(r.where(checks.Finding.Surprising), r.where(breaking)...)
 	for _, kind := range []struct {
 		command  string
 		findings []checks.Finding
 	}{
-		{"error", failures}, {"warning", append(r.where(unexpectedly(checks.Undecided)), r.where(unexpectedly(checks.Warned))...)},
+		{"error", failures}, {"warning", append(r.where(unexpectedly(checks.Undecided)), r.where(warning)...)},
 	} {
 		for i, f := range kind.findings {
 			if i == maxAnnotations {

@@ -155,6 +155,20 @@ func TestReportsTellOfTheProfile(t *testing.T) {
 			ContainSubstring("- profile: `SHOULD instead of SHALL, because the gateway drops it; see rule 3`\n"),
 		))
 	})
+	t.Run("junit", func(t *testing.T) {
+		NewWithT(t).Expect(in(t, "junit", profiled())).To(ContainSubstring(`<property name="profile" value="hospital">`))
+	})
+	t.Run("fhir-testreport", func(t *testing.T) {
+		NewWithT(t).Expect(in(t, "fhir-testreport", profiled())).To(ContainSubstring("judged by SMART App Launch 2.2.0 and the profile hospital: "))
+	})
+	t.Run("markdown says why", func(t *testing.T) {
+		g := NewWithT(t)
+		r := profiled()
+		r.CapabilitySets[0].Reason = "nobody | launched it"
+		var out bytes.Buffer
+		g.Expect(reporters.WriteMarkdown(&out, r)).To(Succeed())
+		g.Expect(out.String()).To(ContainSubstring(" | `nobody ¦ launched it` |\n"))
+	})
 	t.Run("hostile", func(t *testing.T) {
 		g := NewWithT(t)
 		r := profiled()
@@ -163,6 +177,16 @@ func TestReportsTellOfTheProfile(t *testing.T) {
 		g.Expect(reporters.WriteConsole(&out, r, reporters.ConsoleOptions{})).To(Succeed())
 		g.Expect(strings.ContainsAny(out.String(), "\x1b\x07\x00")).To(BeFalse())
 	})
+}
+
+// in returns results in the format with that name.
+func in(t *testing.T, format string, r reporters.Results) string {
+	t.Helper()
+	f, ok := reporters.FormatNamed(format)
+	NewWithT(t).Expect(ok).To(BeTrue(), format)
+	var out bytes.Buffer
+	NewWithT(t).Expect(f.Write(&out, r, reporters.Presentation{})).To(Succeed())
+	return out.String()
 }
 
 // TestEveryFormatTellsOfHostileProfiles writes a profile and capability sets of a record that somebody

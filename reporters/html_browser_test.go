@@ -178,6 +178,31 @@ func TestHTMLFilters(t *testing.T) {
 	p.Expect(eval[bool](p, `document.querySelector(".nothing").checkVisibility()`)).To(BeTrue())
 }
 
+// TestHTMLFilterStaysInTheAddress passes a filtered list on, and comes back to it from a finding.
+func TestHTMLFilterStaysInTheAddress(t *testing.T) {
+	p := show(t, everything(), locale.English, "")
+	fragment := func() string { return eval[string](p, `location.hash`) }
+	p.do(chromedp.Click(chromedp.CSS(`.chip:has([value=pass])`)), chromedp.SendKeys(chromedp.CSS("#filter-text"), "c&d=% é"))
+	p.Eventually(fragment).Should(Equal("#findings?status=fail+error+warn+info+skip&text=c%26d%3D%25+%C3%A9"))
+	p.do(chromedp.Reload())
+	p.Expect(eval[string](p, `document.querySelector("#filter-text").value`)).To(Equal("c&d=% é"))
+	p.Expect(p.shown()).To(BeEmpty())
+	p.do(chromedp.Click(chromedp.CSS("button[type=reset]")))
+	p.Eventually(fragment).Should(Equal("#findings"))
+
+	p.do(chromedp.Click(chromedp.CSS(`#areas a[data-area=authorize]`)))
+	p.Expect(fragment()).To(Equal("#findings?area=authorize"))
+	eval[any](p, `location.hash = "token.code-single-use"`)
+	p.Expect(p.shown()).To(ConsistOf("token.code-single-use", "authorize.state-echoed", "authorize.post"))
+	eval[any](p, `document.querySelector("button[type=reset]").click()`)
+	p.Expect(fragment()).To(Equal("#token.code-single-use"), "the address still names the finding")
+	eval[any](p, `history.back()`)
+	p.Eventually(p.shown).Should(ConsistOf("authorize.state-echoed", "authorize.post"))
+
+	p.open("findings?level=SOMETIMES&area=nowhere&status=fail")
+	p.Expect(p.shown()).To(HaveEach(BeElementOf("token.code-single-use", "launch.lost", "authorize.state-echoed")), "a level that no finding has filters nothing")
+}
+
 // TestHTMLFiltersMany filters as many findings as a whole run has.
 func TestHTMLFiltersMany(t *testing.T) {
 	p := show(t, largerun.Results(), locale.English, "")
@@ -344,14 +369,29 @@ func TestHTMLIsPainted(t *testing.T) {
 	}
 }
 
+// TestHTMLTablesFitOnAPhone holds that the counts of an area are seen at once, and that no column is so narrow
+// that its text makes a tall and empty row.
+func TestHTMLTablesFitOnAPhone(t *testing.T) {
+	for _, language := range locale.Languages {
+		p := show(t, everything(), language, "")
+		p.size(375, 812)
+		p.Expect(eval[float64](p, `(s => s.scrollWidth - s.clientWidth)(document.querySelector("#areas .scroll"))`)).To(BeNumerically("<=", 0))
+		p.Expect(eval[[]float64](p, `[...document.querySelectorAll("#capabilities tbody tr")].map(r => r.getBoundingClientRect().height)`)).To(
+			And(Not(BeEmpty()), HaveEach(BeNumerically("<", 180))))
+	}
+}
+
 // TestHTMLTimelineIsSeen holds that the bars are in the window, however long the name of a probe is.
 func TestHTMLTimelineIsSeen(t *testing.T) {
 	r := everything()
 	r.Exchanges[0].ID = strings.Repeat("a-long-name-of-a-probe.", 20) + "#1"
-	p := show(t, r, locale.English, "timeline")
-	p.Expect(eval[[]float64](p, `[...document.querySelectorAll(".times rect")].map(r => r.getBoundingClientRect())
-		.filter(b => b.width < 1 || b.left < 0 || b.right > innerWidth).map(b => b.right)`)).To(BeEmpty())
-	p.Expect(eval[float64](p, `document.querySelectorAll(".times rect.bad").length`)).To(BeNumerically(">", 0))
+	for _, width := range []int64{1280, 375} {
+		p := show(t, r, locale.English, "timeline")
+		p.size(width, 900)
+		p.Expect(eval[[]float64](p, `[...document.querySelectorAll(".times rect")].map(r => r.getBoundingClientRect())
+			.filter(b => b.width <= 0 || b.left < 0 || b.right > innerWidth).map(b => b.right)`)).To(BeEmpty())
+		p.Expect(eval[float64](p, `document.querySelectorAll(".times rect.bad").length`)).To(BeNumerically(">", 0))
+	}
 }
 
 // sticksOut lists texts that are wider than the element that shows them.
@@ -389,7 +429,8 @@ func TestHTMLPrints(t *testing.T) {
 	p := show(t, everything(), locale.English, "")
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 	p.Expect(err).NotTo(HaveOccurred())
-	eval[any](p, `dispatchEvent(new Event("beforeprint"))`)
+	pictures := eval[float64](p, `dispatchEvent(new Event("beforeprint")) && document.querySelectorAll(".finding[open] .journey[open] .film img").length`)
+	p.Expect(pictures).To(Equal(1.0), "the film is there before the event ends, since nothing waits for it")
 	said := eval[string](p, `document.body.innerText`)
 	p.Expect(said).To(And(ContainSubstring("200 with a new access token, 2.1 s after the first"), ContainSubstring("A launch")))
 	p.Expect(said).NotTo(Or(ContainSubstring("Reset the filter"), ContainSubstring("Requests and responses"), ContainSubstring("access_token has 32 characters")))

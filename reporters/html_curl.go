@@ -15,20 +15,25 @@ const maxCurl = 16 << 10
 
 // curl is a command that sends a request again, for a POSIX shell that knows $'…' (POSIX.1-2024, bash,
 // zsh). Secrets stand in it as they stand in the record, so they have to be filled in. It is "" for a
-// request that no command line can carry: one of another scheme, with a zero byte, or too long.
-func curl(r evidence.Request) string {
+// request that no command line can carry: one of another scheme, with a zero byte, or too long. Certificates
+// are verified as they were in the run.
+func curl(r evidence.Request, trust TLSTrust) string {
 	if len(r.URL)+len(r.Body) > maxCurl || webAddress(r.URL) == "" || strings.ContainsRune(r.Body, 0) || !httpguts.ValidHeaderFieldName(r.Method) {
 		return ""
 	}
 	// Placeholders hold brackets, which curl would take for a range without --globoff.
-	arguments := []string{"curl --globoff --include " + curlMethod(r.Method) + " --url " + shellQuote(r.URL)}
+	command := "curl --globoff --include "
+	if trust == Unverified {
+		command += "--insecure "
+	}
+	arguments := []string{command + curlMethod(r.Method) + " --url " + shellQuote(r.URL)}
 	for _, field := range sendableFields(r.Header) {
 		arguments = append(arguments, "--header "+shellQuote(field))
 	}
 	if r.Body != "" {
 		arguments = append(arguments, "--data-raw "+shellQuote(r.Body))
 	}
-	command := strings.Join(arguments, " \\\n  ")
+	command = strings.Join(arguments, " \\\n  ")
 	if len(command) > maxCurl {
 		return ""
 	}

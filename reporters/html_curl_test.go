@@ -34,7 +34,7 @@ func TestCurlHolds(t *testing.T) {
 		command := curl(evidence.Request{
 			Method: "POST", URL: "https://ehr.example/token?x=[code 1]", Body: word,
 			Header: evidence.Headers{"Accept": {word}, word: {"x"}, "X-Empty": {""}, "Content-Length": {"3"}},
-		})
+		}, SystemRoots)
 		got := words(t, "curl() { printf '%s\\0' \"$@\"; }\n"+command)
 		g.Expect(got[:6]).To(Equal([]string{"--globoff", "--include", "--request", "POST", "--url", "https://ehr.example/token?x=[code 1]"}))
 		g.Expect(got[len(got)-2:]).To(Equal([]string{"--data-raw", word}))
@@ -57,9 +57,10 @@ func TestCurlKnowsItsLimits(t *testing.T) {
 		{Method: "GET /\n", URL: "https://ehr.example"}, {Method: "POST", URL: "https://ehr.example", Body: "a\x00b"},
 		{Method: "POST", URL: "https://ehr.example", Body: strings.Repeat("x", maxCurl)},
 	} {
-		g.Expect(curl(r)).To(BeEmpty())
+		g.Expect(curl(r, SystemRoots)).To(BeEmpty())
 	}
-	g.Expect(curl(evidence.Request{Method: "HEAD", URL: "https://ehr.example"})).To(Equal("curl --globoff --include --head --url 'https://ehr.example'"))
+	g.Expect(curl(evidence.Request{Method: "HEAD", URL: "https://ehr.example"}, NamedRoots)).To(Equal("curl --globoff --include --head --url 'https://ehr.example'"))
+	g.Expect(curl(evidence.Request{Method: "HEAD", URL: "https://ehr.example"}, Unverified)).To(Equal("curl --globoff --include --insecure --head --url 'https://ehr.example'"))
 }
 
 // words runs a script in an empty directory and returns what it printed, split at zero bytes.

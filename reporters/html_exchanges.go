@@ -24,6 +24,7 @@ type htmlExchange struct {
 	Error       string
 	Truncated   bool
 	Curl        string // a command for a POSIX shell, or ""
+	OwnCA       bool   // the command needs the certification authority of the target file
 	LeftOut     bool   // the text of the page was long enough without it
 	HasResponse bool
 }
@@ -44,7 +45,7 @@ func (v view) exchanges() htmlExchanges {
 	}
 	left := maxHTMLExchanges
 	for _, i := range v.byImportance(out.index) {
-		told := out.all[i].tell(v.results.Exchanges[i])
+		told := out.all[i].tell(v.results.Exchanges[i], v.results.Target.TLS)
 		if size := len(template.HTMLEscapeString(told.Request + told.Response + told.Curl)); size <= left {
 			left -= size
 			out.all[i] = told
@@ -77,10 +78,10 @@ func (v view) byImportance(index map[string]int) []int {
 }
 
 // tell returns the exchange with what was sent and what came back.
-func (x htmlExchange) tell(e evidence.Exchange) htmlExchange {
+func (x htmlExchange) tell(e evidence.Exchange, trust TLSTrust) htmlExchange {
 	x.LeftOut = false
 	x.Request = fmt.Sprintf("%s %s\n", line(e.Request.Method), line(e.Request.URL)) + messageText(e.Request.Header, e.Request.Body)
-	x.Curl = curl(e.Request)
+	x.Curl, x.OwnCA = curl(e.Request, trust), trust == NamedRoots
 	if e.Response == nil {
 		x.Error = line(e.Error)
 		return x

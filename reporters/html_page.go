@@ -37,7 +37,10 @@ type htmlPage struct {
 	Counts       []htmlCount
 	Judged       int
 	Total        int
-	NotJudged    int
+	Undecided    int
+	Skipped      int
+	AsExpected   int
+	Otherwise    int // other than expected
 	Causes       []htmlCauses
 	Capabilities []htmlCapability
 	Unused       []htmlUnused
@@ -126,11 +129,12 @@ func (v view) page() htmlPage {
 		Tool:    line(r.Tool.Name + " " + r.Tool.Version),
 		Started: r.Started.UTC().Format("2006-01-02 15:04:05 UTC"), StartedISO: r.Started.UTC().Format("2006-01-02T15:04:05Z"),
 		Took: duration(r).String(), Strict: r.Strict, Profile: v.profile(),
-		Counts: v.counts(r.Summary), Judged: r.Summary.Judged(), Total: r.Summary.Total(), NotJudged: r.Summary.Skip + r.Summary.Error,
+		Counts: v.counts(r.Summary), Judged: r.Summary.Judged(), Total: r.Summary.Total(), Undecided: r.Summary.Error, Skipped: r.Summary.Skip,
 		Causes: v.causes(), Capabilities: v.capabilities(), Areas: v.areas(), Levels: r.levels(),
 		Groups: v.groups(exchanges), Journeys: v.journeys(), Exchanges: exchanges.all, Timeline: v.timeline(),
 	}
 	page.Unused, page.MoreUnused = v.unused()
+	page.AsExpected, page.Otherwise = r.expected()
 	return page
 }
 

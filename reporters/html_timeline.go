@@ -60,8 +60,19 @@ func (v view) timeline() htmlTimeline {
 	for _, row := range sorted[:min(len(sorted), maxTimelineRows)] {
 		out.Rows = append(out.Rows, row.show(start, length))
 	}
+	out.Ticks = ticks(length)
+	return out
+}
+
+// ticks are five times from the start to the end, no two of which read the same.
+func ticks(length time.Duration) []string {
+	digits := 1
+	for least := length / 4; digits < 3 && least < time.Second; digits++ {
+		least *= 10
+	}
+	var out []string
 	for i := range 5 {
-		out.Ticks = append(out.Ticks, fmt.Sprintf("%.1f s", (length*time.Duration(i)/4).Seconds()))
+		out = append(out, fmt.Sprintf("%.*f s", digits, (length*time.Duration(i)/4).Seconds()))
 	}
 	return out
 }

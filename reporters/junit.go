@@ -165,12 +165,20 @@ func (c *junitCounts) add(other junitCounts) {
 }
 
 func suiteProperties(r Results) []junitProperty {
-	return []junitProperty{
+	properties := []junitProperty{
 		{"tool", line(r.Tool.Name + " " + r.Tool.Version)},
 		{"target", line(r.Target.FHIR)},
 		{"specification", "SMART App Launch " + string(r.Target.Spec)},
 		{"tls", string(r.Target.TLS)},
+		{"verdict", string(r.Verdict())},
 	}
+	if r.Profile != nil {
+		properties = append(properties, junitProperty{"profile", line(r.Profile.ID)})
+	}
+	if r.Strict {
+		properties = append(properties, junitProperty{"strict", "a warning breaks conformance"})
+	}
+	return properties
 }
 
 func unusedProperties(r Results) []junitProperty {
@@ -207,6 +215,8 @@ func (r Results) junitCase(f checks.Finding) junitCase {
 	case f.Excused() && f.Status != checks.Passed:
 		c.Skipped = &junitSkip{Message: line(expectationInWords(f))}
 		output.WriteString(problemText(f) + "\n")
+	case f.Status == checks.Warned && r.breaks(f):
+		c.Failure = &junitProblem{Type: string(f.Level), Message: line(f.Message), junitText: text(problemText(f))}
 	default:
 		c.outcome(f, &output)
 	}

@@ -37,7 +37,7 @@ func writeMarkdownCapabilities(out *strings.Builder, r Results) {
 	if len(r.CapabilitySets) == 0 {
 		return
 	}
-	fmt.Fprint(out, "| Capability set | claimed | status | lacks | broken |\n|:---|:---|:---|:---|:---|\n")
+	fmt.Fprint(out, "| Capability set | claimed | status | lacks | broken | why |\n|:---|:---|:---|:---|:---|:---|\n")
 	for i, set := range r.CapabilitySets {
 		if i == maxMarkdownFindings {
 			break
@@ -46,8 +46,8 @@ func writeMarkdownCapabilities(out *strings.Builder, r Results) {
 		if set.Claimed {
 			claimed = "yes"
 		}
-		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n", codeCell(set.Name), claimed, codeCell(string(set.Status)),
-			codeCell(strings.Join(set.Lacks, ", ")), codeCell(strings.Join(set.Broken, ", ")))
+		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s |\n", codeCell(set.Name), claimed, codeCell(string(set.Status)),
+			codeCell(strings.Join(set.Lacks, ", ")), codeCell(strings.Join(set.Broken, ", ")), codeCell(cut(set.Reason, maxMarkdownText)))
 	}
 	fmt.Fprint(out, "\n")
 }

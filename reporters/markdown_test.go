@@ -70,7 +70,7 @@ func TestMarkdownTellsProfileAndCapabilities(t *testing.T) {
 	}}
 	source := string(asMarkdown(t, r))
 	g.Expect(source).To(ContainSubstring("| Profile | `A ¦ programme` `p-1` |\n"))
-	g.Expect(source).To(ContainSubstring("| `patient-access-standalone` | yes | `not-satisfied` | `permission-offline` |  |\n"))
+	g.Expect(source).To(ContainSubstring("| `patient-access-standalone` | yes | `not-satisfied` | `permission-offline` |  |  |\n"))
 	g.Expect(source).NotTo(ContainSubstring("javascript:"))
 }
 

@@ -145,8 +145,11 @@ func (r Results) score() *float64 {
 }
 
 func (r Results) testNarrative() testNarrative {
-	text := fhirString(fmt.Sprintf("%s, judged by SMART App Launch %s: %s. %s.",
-		r.targetName(), r.Target.Spec, r.Verdict(), sentence(r.because())))
+	by := "SMART App Launch " + string(r.Target.Spec)
+	if r.Profile != nil {
+		by += " and the profile " + r.Profile.ID
+	}
+	text := fhirString(fmt.Sprintf("%s, judged by %s: %s. %s.", r.targetName(), by, r.Verdict(), sentence(r.because())))
 	return testNarrative{"generated", `<div xmlns="http://www.w3.org/1999/xhtml"><p>` + html.EscapeString(text) + `</p></div>`}
 }
 

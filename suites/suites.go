@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -417,6 +418,8 @@ func TargetOf(cfg Config) reporters.Target {
 	switch {
 	case cfg.TLS.Insecure:
 		t.TLS = reporters.Unverified
+	case !strings.HasPrefix(strings.ToLower(cfg.FHIR), "https:"):
+		t.TLS = reporters.NoTLS
 	case len(cfg.TLS.CA) > 0:
 		t.TLS = reporters.NamedRoots
 	}

@@ -102,43 +102,53 @@ func requirement(cell map[string]string) Requirement {
 		Condition: cell["condition"], Breach: Breach(cell["breach"]), Untested: cell["untested"],
 	}
 	if r.Source == "" {
-		r.Source = smartSource(r.URL)
+		r.Source = guideSource(r.URL)
 	}
 	if r.URL == "" {
-		r.URL = rfcURL(r.Source)
+		r.URL = sourceURL(r.Source)
 	}
 	return r
 }
 
-// smartSource names the page of the implementation guide that url points into.
-func smartSource(url string) string {
-	page := url[strings.LastIndex(url, "/")+1:]
-	page, anchor, _ := strings.Cut(page, "#")
-	return fmt.Sprintf("SMART App Launch %s, %s § %s", smartVersion(url), strings.TrimSuffix(page, ".html"), anchor)
+// guides are the publications of HL7 that requirements stand in, by where their addresses begin.
+var guides = []struct{ begins, name string }{
+	{"https://hl7.org/fhir/smart-app-launch/STU2.2/", "SMART App Launch 2.2.0"},
+	{"https://hl7.org/fhir/smart-app-launch/STU2/", "SMART App Launch 2.0.0"},
+	{"https://hl7.org/fhir/smart-app-launch/1.0.0/", "SMART App Launch 1.0.0"},
+	{"https://hl7.org/fhir/extensions/5.1.0/", "FHIR Extensions 5.1.0"},
+	{"https://hl7.org/fhir/R4/", "FHIR R4"},
 }
 
-func smartVersion(url string) string {
-	switch {
-	case strings.Contains(url, "/STU2.2/"):
-		return "2.2.0"
-	case strings.Contains(url, "/STU2/"):
-		return "2.0.0"
-	default:
-		return "1.0.0"
+// guideSource names the publication, the page and, when url has one, the section that url points into.
+func guideSource(url string) string {
+	for _, guide := range guides {
+		page, ok := strings.CutPrefix(url, guide.begins)
+		if !ok {
+			continue
+		}
+		page, section, _ := strings.Cut(page, "#")
+		page = strings.TrimSuffix(strings.TrimSuffix(page, ".html"), "/index")
+		if section == "" {
+			return guide.name + ", " + page
+		}
+		return guide.name + ", " + page + " § " + section
 	}
+	return url
 }
 
 var (
 	rfcSource = regexp.MustCompile(`^RFC (\d+)(?: s([0-9.]+))?`)
-	oidcPages = []struct{ prefix, url string }{
+	pages     = []struct{ prefix, url string }{
 		{"OpenID Connect Core", "https://openid.net/specs/openid-connect-core-1_0.html"},
 		{"OpenID Connect Discovery", "https://openid.net/specs/openid-connect-discovery-1_0.html"},
 		{"Fetch Standard", "https://fetch.spec.whatwg.org/#http-cors-protocol"},
+		{"CA/Browser Forum Baseline Requirements", "https://github.com/cabforum/servercert/blob/main/docs/BR.md"},
+		{"NIST SP 800-63B-4", "https://pages.nist.gov/800-63-4/sp800-63b.html"},
 	}
 )
 
-// rfcURL returns the address of the first clause that source names, or "".
-func rfcURL(source string) string {
+// sourceURL returns the address of the first clause that source names, or "".
+func sourceURL(source string) string {
 	if m := rfcSource.FindStringSubmatch(source); m != nil {
 		url := "https://www.rfc-editor.org/rfc/rfc" + m[1] + ".html"
 		if m[2] != "" {
@@ -146,7 +156,7 @@ func rfcURL(source string) string {
 		}
 		return url
 	}
-	for _, page := range oidcPages {
+	for _, page := range pages {
 		if strings.HasPrefix(source, page.prefix) {
 			return page.url
 		}

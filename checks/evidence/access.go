@@ -47,10 +47,14 @@ func (a Access) Named(name string) (FHIRAnswer, bool) {
 func (a FHIRAnswer) Describe() string {
 	d := itoa(a.Status)
 	switch {
+	case a.ResourceType == "Bundle" && a.Entries == 1:
+		d += " with 1 entry"
 	case a.ResourceType == "Bundle":
 		d += " with " + itoa(a.Entries) + " entries"
 	case a.Data():
 		d += " with " + a.ResourceType + "/" + a.ID
+	case a.Status == 200 && a.Problem != "":
+		d += " (" + a.Problem + ")"
 	}
 	return d
 }

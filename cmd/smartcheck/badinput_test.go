@@ -125,6 +125,7 @@ func TestRunWrongUsage(t *testing.T) {
 		"unwritable reports":   {environment, []string{"-c", good, "--reports", filepath.Join(file, "reports")}, "name another with --reports"},
 		"unwritable JUnit":     {environment, []string{"-c", good, "--junit", filepath.Join(file, "junit.xml")}, "cannot write --junit"},
 		"unknown check":        {environment, []string{"-c", good, "--check", "token.code-singleuse"}, `the nearest is "token.code-single-use"`},
+		"unlike any check":     {environment, []string{"-c", good, "--check", "zzz"}, `there is no check "zzz"; "smartcheck checks" lists them`},
 		"unknown suite":        {environment, []string{"-c", good, "--suite", "tokens"}, `there is no suite "tokens"; there are `},
 		"unknown level":        {environment, []string{"-c", good, "--level", "MUST"}, `no check has the level "MUST"`},
 		"unknown format":       {environment, []string{"-c", good, "--format", "xml"}, `there is no format "xml"`},

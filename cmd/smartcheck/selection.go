@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ func (s selection) checks() ([]checks.Check, error) {
 	all := checks.All()
 	for _, id := range s.ids {
 		if _, ok := checks.Lookup(id); !ok {
-			return nil, fail(2, "there is no check %q; the nearest is %q", id, reference.Nearest(id, idsOf(all)))
+			return nil, fail(2, "there is no check %q; %s", id, nearestOr(id, idsOf(all), `"smartcheck checks" lists them`))
 		}
 	}
 	for _, area := range s.suites {
@@ -82,4 +83,12 @@ func checkSpec(spec string) error {
 		return nil
 	}
 	return fail(2, "there is no SMART App Launch %q here; there are 1.0.0, 2.0.0 and 2.2.0", spec)
+}
+
+// nearestOr says which known word is nearest to one that is not, or else where all are found.
+func nearestOr(word string, known []string, found string) string {
+	if nearest := reference.Nearest(word, known); nearest != "" {
+		return fmt.Sprintf("the nearest is %q", nearest)
+	}
+	return found
 }

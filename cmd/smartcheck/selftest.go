@@ -10,7 +10,6 @@ import (
 
 	"github.com/smart-conformance/smartcheck/internal/browser"
 	"github.com/smart-conformance/smartcheck/internal/ehr/faults"
-	"github.com/smart-conformance/smartcheck/internal/reference"
 	"github.com/smart-conformance/smartcheck/internal/selftest"
 )
 
@@ -59,7 +58,7 @@ func faultsNamed(ids []string) ([]faults.Fault, error) {
 	for _, id := range ids {
 		f, ok := faults.Lookup(id)
 		if !ok {
-			return nil, fail(2, "there is no fault %q; the nearest is %q", id, reference.Nearest(id, all))
+			return nil, fail(2, "there is no fault %q; %s", id, nearestOr(id, all, `"smartcheck explain CHECK" names the faults that a check catches`))
 		}
 		chosen = append(chosen, f)
 	}

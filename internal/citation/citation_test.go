@@ -1,6 +1,7 @@
 package citation_test
 
 import (
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -18,6 +19,29 @@ func TestOfWritesSections(t *testing.T) {
 	} {
 		NewWithT(t).Expect(citation.Of(catalogue.Requirement{Source: source})).To(Equal(want))
 	}
+}
+
+// TestEveryRequirementIsCited holds that a citation names the publication that the address leads to, and stops
+// where there is no section.
+func TestEveryRequirementIsCited(t *testing.T) {
+	g := NewWithT(t)
+	for _, r := range catalogue.All() {
+		said := citation.Of(r)
+		g.Expect(said).NotTo(Or(BeEmpty(), HavePrefix("http"), MatchRegexp(`§\s*($|[,;])`)), r.ID)
+		g.Expect(r.URL).To(HavePrefix("https://"), "%s has no address to link to", r.ID)
+		if strings.HasPrefix(r.URL, "https://hl7.org/") {
+			g.Expect(strings.HasPrefix(said, "SMART App Launch ")).To(Equal(strings.Contains(r.URL, "/smart-app-launch/")), "%s: %s", said, r.URL)
+		}
+	}
+	g.Expect(cited(t, "brand-details")).To(Equal("FHIR Extensions 5.1.0, StructureDefinition-organization-brand"))
+	g.Expect(cited(t, "brand-entries-unique")).To(Equal("FHIR R4, bundle § invs"))
+}
+
+func cited(t *testing.T, id string) string {
+	t.Helper()
+	r, ok := catalogue.Lookup(id)
+	NewWithT(t).Expect(ok).To(BeTrue(), id)
+	return citation.Of(r)
 }
 
 func TestFirstPrefersTheStrongest(t *testing.T) {

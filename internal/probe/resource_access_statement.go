@@ -51,8 +51,10 @@ func readStatement(ctx context.Context, s *session.Session, scope *record.Scope)
 	switch {
 	case err != nil:
 		return st, err
-	case answer.Status != http.StatusOK || answer.Problem != "":
-		return st, fmt.Errorf("the CapabilityStatement could not be read: metadata answered %d", answer.Status)
+	case answer.Status != http.StatusOK:
+		return st, fmt.Errorf("the CapabilityStatement could not be read: metadata answered %d; expected 200", answer.Status)
+	case answer.Problem != "":
+		return st, fmt.Errorf("the CapabilityStatement could not be read: metadata answered 200, but %s", answer.Problem)
 	case bad != nil:
 		return st, fmt.Errorf("the CapabilityStatement could not be read: %w", bad)
 	}

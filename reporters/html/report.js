@@ -11,7 +11,37 @@
 
   document.documentElement.classList.add("script");
 
-  // Filter
+  // Filter. It stands in the address, so that what is left of a report can be passed on.
+
+  const address = "#findings?";
+  const fields = ["text", "level", "area"];
+  const boxes = () => all("[name=status]", form);
+
+  function remember() {
+    const chosen = new URLSearchParams();
+    if (!boxes().every((box) => box.checked)) {
+      chosen.set("status", boxes().filter((box) => box.checked).map((box) => box.value).join(" "));
+    }
+    for (const name of fields) {
+      const value = one("#filter-" + name).value.trim();
+      if (value) chosen.set(name, value);
+    }
+    if (!String(chosen) && !location.hash.startsWith(address)) return;
+    try {
+      history.replaceState(null, "", String(chosen) ? address + chosen : "#findings");
+    } catch { /* a frame without an address of its own */ }
+  }
+
+  function restore() {
+    const chosen = new URLSearchParams(location.hash.slice(address.length));
+    for (const name of fields) {
+      const field = one("#filter-" + name);
+      field.value = chosen.get(name) ?? "";
+      if (field.selectedIndex < 0) field.value = ""; // no finding has that level or area
+    }
+    const statuses = chosen.get("status");
+    boxes().forEach((box) => { box.checked = statuses === null || statuses.split(" ").includes(box.value); });
+  }
 
   const texts = new Map();
   function textOf(finding) {
@@ -26,7 +56,7 @@
     const words = one("#filter-text").value.toLowerCase().split(/\s+/).filter(Boolean);
     const level = one("#filter-level").value;
     const area = one("#filter-area").value;
-    const statuses = new Set(all("[name=status]:checked", form).map((box) => box.value));
+    const statuses = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
     let shown = 0;
     for (const f of findings) {
       const fits = statuses.has(f.dataset.status) && (!level || f.dataset.level === level) &&
@@ -51,18 +81,22 @@
     choose();
     named = null;
     filter();
+    remember();
     one("#findings").scrollIntoView();
     one("#findings").focus({ preventScroll: true });
   }
 
   if (form) {
     let pending = 0;
+    let later = 0;
     form.addEventListener("input", () => {
       cancelAnimationFrame(pending);
       pending = requestAnimationFrame(filter);
+      clearTimeout(later);
+      later = setTimeout(remember, 200); // browsers bound how often an address may change
     });
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(filter));
+    form.addEventListener("reset", () => setTimeout(() => { filter(); remember(); }));
     one("#expand").addEventListener("click", () => findings.forEach((f) => { if (!f.hidden) f.open = true; }));
     one("#collapse").addEventListener("click", () => findings.forEach((f) => { f.open = false; }));
     for (const link of all("a[data-status], a[data-area]")) {
@@ -70,7 +104,7 @@
         event.preventDefault();
         narrow(() => {
           if (link.dataset.area) one("#filter-area").value = link.dataset.area;
-          else all("[name=status]", form).forEach((box) => { box.checked = box.value === link.dataset.status; });
+          else boxes().forEach((box) => { box.checked = box.value === link.dataset.status; });
         });
       });
     }
@@ -78,6 +112,8 @@
   }
 
   // Evidence: it stands once in the page and is copied to where it is looked at.
+
+  const fill = new WeakMap(); // how the content of evidence gets into its element
 
   function embed(item) {
     const link = one("a", item);
@@ -90,14 +126,15 @@
     summary.append(id, " ", ...[...item.childNodes].filter((node) => node !== link));
     details.className = source.parentElement.className;
     details.append(summary);
-    details.addEventListener("toggle", () => {
-      if (!details.open || details.children.length > 1) return;
+    fill.set(details, () => {
+      if (details.children.length > 1) return;
       const copy = source.cloneNode(true);
       copy.removeAttribute("id");
       all(".copy, .enlarge", copy).forEach((made) => made.remove());
       details.append(copy);
       furnish(copy);
     });
+    details.addEventListener("toggle", () => { if (details.open) fill.get(details)(); });
     item.replaceChildren(details);
   }
 
@@ -127,12 +164,19 @@
     const details = event.target;
     if (!details.open) return;
     if (details.matches("section > .item, .all > .item")) furnish(details);
-    if (!details.matches(".finding") || details.dataset.filled) return;
-    details.dataset.filled = "yes";
-    all(".refs li", details).forEach((item) => one("a", item) && embed(item));
-    const journey = one(".refs.journeys details", details);
-    if (journey) journey.open = true;
+    if (details.matches(".finding")) lay(details);
   }, true);
+
+  // lay puts the evidence of a finding within reach, and shows its first journey.
+  function lay(finding) {
+    if (finding.dataset.laid) return;
+    finding.dataset.laid = "yes";
+    all(".refs li", finding).forEach((item) => one("a", item) && embed(item));
+    const journey = one(".refs.journeys details", finding);
+    if (!journey) return;
+    fill.get(journey)();
+    journey.open = true;
+  }
 
   async function copyText(text) {
     let done = true;
@@ -162,14 +206,17 @@
     return done;
   }
 
-  // The address names a finding, an exchange or a journey.
+  // The address names a finding, an exchange, a journey or a filter.
 
   function reveal() {
     let id = location.hash.slice(1);
     try { id = decodeURIComponent(id); } catch { /* taken as it stands */ }
     const target = id && document.getElementById(id);
     named = (target && bodies.get(id)) || null;
+    const filtered = form && location.hash.startsWith(address);
+    if (filtered) restore();
     if (form) filter();
+    if (filtered) one("#findings").scrollIntoView();
     if (!target || target.tagName === "SECTION") return;
     for (let at = target.parentElement; at; at = at.parentElement) {
       if (at.tagName === "DETAILS") at.open = true;
@@ -191,7 +238,7 @@
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = findings.filter((f) => !f.hidden && !f.open && f.dataset.status !== "pass");
-    opened.forEach((f) => { f.open = true; });
+    opened.forEach((f) => { f.open = true; lay(f); }); // the event that a finding opened would come too late
   });
   addEventListener("afterprint", () => opened.forEach((f) => { f.open = false; }));
 })();
