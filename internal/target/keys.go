@@ -136,6 +136,12 @@ func flow(node *yaml.Node) string {
 			words[i] = flow(item)
 		}
 		return "[" + strings.Join(words, ", ") + "]"
+	case node.Kind == yaml.MappingNode:
+		var pairs []string
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			pairs = append(pairs, node.Content[i].Value+": "+flow(node.Content[i+1]))
+		}
+		return "{" + strings.Join(pairs, ", ") + "}"
 	case node.ShortTag() == "!!str":
 		return wordYAML(node.Value)
 	default:

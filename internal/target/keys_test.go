@@ -148,3 +148,12 @@ func sameValue(a, b string) bool {
 	second, err2 := time.ParseDuration(b)
 	return a == b || err1 == nil && err2 == nil && first == second
 }
+
+// TestASecretIsNotShown holds that a secret which is written in the file, against the rule, is not repeated.
+func TestASecretIsNotShown(t *testing.T) {
+	g := NewWithT(t)
+	path := write(t, "version: 1\nfhir: https://ehr.example/fhir\nintrospection: {token: hunter2}\n")
+	_, err := target.Load(path, lookup)
+	g.Expect(err).To(MatchError(ContainSubstring("introspection.token is written in the file; write ${INTROSPECTION_TOKEN} instead")))
+	g.Expect(err).NotTo(MatchError(ContainSubstring("hunter2")))
+}
