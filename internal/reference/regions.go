@@ -124,17 +124,17 @@ func keyRows(keys []target.Key, prefix string) [][]string {
 	rows := [][]string{{"key", "value", "default"}}
 	for _, key := range valueKeys(keys) {
 		name := "`" + strings.TrimPrefix(key.Path, prefix) + "`"
-		value, otherwise := meaning(key), otherwise(key)
-		if section := key.Path[:max(0, strings.LastIndex(key.Path, "."))]; otherwise == "required" && len(section) > len(prefix) {
+		value, without := meaning(key), defaultOf(key)
+		if section := key.Path[:max(0, strings.LastIndex(key.Path, "."))]; without == "required" && len(section) > len(prefix) {
 			if of, err := keyAt(section); err == nil && of.IsSection() && !of.Required {
-				otherwise += " with `" + strings.TrimPrefix(section, prefix) + "`"
+				without += " with `" + strings.TrimPrefix(section, prefix) + "`"
 			}
 		}
-		if last := rows[len(rows)-1]; last[1] == value && last[2] == otherwise {
+		if last := rows[len(rows)-1]; last[1] == value && last[2] == without {
 			last[0] += ", " + name
 			continue
 		}
-		rows = append(rows, []string{name, value, otherwise})
+		rows = append(rows, []string{name, value, without})
 	}
 	return rows
 }
@@ -185,7 +185,8 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-func otherwise(key target.Key) string {
+// defaultOf says what holds without the key.
+func defaultOf(key target.Key) string {
 	switch {
 	case key.Default != "":
 		return "`" + key.Default + "`"
@@ -238,7 +239,7 @@ func kindTable(kinds []target.Key) string {
 // kindRow returns the index of the row of a key, which it adds behind the last row of that name, or at the end,
 // when there is none that says the same.
 func kindRow(rows *[][]string, key target.Key, columns int) int {
-	name, value, without := "`"+key.Name+"`", meaning(key), otherwise(key)
+	name, value, without := "`"+key.Name+"`", meaning(key), defaultOf(key)
 	if key.Required {
 		without = ""
 	}

@@ -55,7 +55,8 @@ func (d Discovered) values() (map[string]string, error) {
 	}
 	for _, client := range d.fileClients() {
 		path := "clients." + string(client.Kind)
-		if values[path+".id"] = variable(client.Variable + "_ID"); client.ID != "" {
+		values[path+".id"] = variable(client.Variable + "_ID")
+		if client.ID != "" {
 			texts[path+".id"] = client.ID
 		}
 		if client.HasSecret() {
