@@ -224,11 +224,11 @@ func (c Comparison) verdict() ComparisonVerdict {
 func (c Comparison) ExitCode() int {
 	switch c.Verdict {
 	case NotWorse:
-		return 0
+		return CodeConformant
 	case Worse:
-		return 1
+		return CodeNonConformant
 	default:
-		return 3
+		return CodeNotJudged
 	}
 }
 
@@ -236,8 +236,8 @@ func (c Comparison) ExitCode() int {
 // too when part of the run could not be judged or no check came to a verdict.
 func RegressionCode(latest Results, c Comparison) int {
 	code := c.ExitCode()
-	if code == 0 && (latest.unexcused(checks.Undecided) > 0 || latest.Summary.Judged() == 0) {
-		return 3
+	if code == CodeConformant && (latest.unexcused(checks.Undecided) > 0 || latest.Summary.Judged() == 0) {
+		return CodeNotJudged
 	}
 	return code
 }

@@ -38,17 +38,16 @@ func (r Results) Verdict() Verdict {
 	}
 }
 
-// ExitCode is the exit code of a command that ends with these results: 0 conformant,
-// 1 non-conformant, 3 not judged. strict makes warnings count even if the run was not strict.
+// ExitCode is the exit code of a command that ends with these results: that of the verdict. strict makes warnings count even if the run was not strict.
 func ExitCode(r Results, strict bool) int {
 	r.Strict = r.Strict || strict
 	switch r.Verdict() {
 	case Conformant:
-		return 0
+		return CodeConformant
 	case NonConformant:
-		return 1
+		return CodeNonConformant
 	default:
-		return 3
+		return CodeNotJudged
 	}
 }
 

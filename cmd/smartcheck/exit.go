@@ -11,8 +11,7 @@ type exitError struct {
 func (e exitError) Error() string { return e.err.Error() }
 func (e exitError) Unwrap() error { return e.err }
 
-// fail returns an error that ends the program with that exit code: 1 non-conformant, 2 wrong usage or
-// configuration, 3 the target could not be judged.
+// fail returns an error that ends the program with that exit code, one of reporters.ExitCodes.
 func fail(code int, format string, args ...any) error {
 	return exitError{code: code, err: fmt.Errorf(format, args...)}
 }

@@ -97,7 +97,7 @@ func runInit(cmd *cobra.Command, url string, flags initFlags) error {
 		if done, err = registerClients(cmd.Context(), server, flags); err != nil {
 			return err
 		}
-		server.ClientIDs = done.ids()
+		server.ClientIDs, server.InitialToken = done.ids(), os.Getenv(registrationTokenVariable) != ""
 	}
 	var file bytes.Buffer
 	if err := target.WriteTemplate(&file, server); err != nil {

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/smart-conformance/smartcheck/reporters"
 )
 
 func main() {
@@ -18,8 +20,7 @@ func main() {
 	os.Exit(execute(ctx, newRoot()))
 }
 
-// execute runs the command and returns the exit code: 0 conformant, 1 non-conformant, 2 wrong usage or
-// configuration, 3 the target could not be judged.
+// execute runs the command and returns the exit code, one of reporters.ExitCodes.
 func execute(ctx context.Context, root *cobra.Command) int {
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -27,7 +28,7 @@ func execute(ctx context.Context, root *cobra.Command) int {
 	}
 	var exit exitError
 	if !errors.As(err, &exit) {
-		exit = exitError{code: 2, err: err} // cobra's own: an unknown command or flag
+		exit = exitError{code: reporters.CodeMisused, err: err} // cobra's own: an unknown command or flag
 	}
 	if exit.err != nil && exit.Error() != "" {
 		fmt.Fprintln(root.ErrOrStderr(), "smartcheck:", exit)
@@ -42,7 +43,7 @@ func newRoot() *cobra.Command {
 		Long: `smartcheck tells whether a SMART App Launch server keeps its promises: what it says in its discovery
 documents, and what it does in real authorization flows, driven in a real browser.
 
-Exit codes: 0 conformant, 1 non-conformant, 2 wrong usage or configuration, 3 the target could not be judged.`,
+Exit codes: ` + reporters.ExitCodesInShort() + `.`,
 		Version:       tool().Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,

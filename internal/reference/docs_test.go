@@ -15,6 +15,7 @@ import (
 	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/internal/profile"
 	"github.com/smart-conformance/smartcheck/internal/reference"
+	"github.com/smart-conformance/smartcheck/internal/target"
 )
 
 var update = flag.Bool("update", false, "write the pages and the lock in docs/reference anew")
@@ -41,6 +42,44 @@ func TestPagesAreInStep(t *testing.T) {
 				t.Errorf("docs/reference/%s is not what the code says; %s", name, howToUpdate)
 			}
 		})
+	}
+}
+
+// TestRegionsAreInStep holds the generated parts of pages that are written by hand.
+func TestRegionsAreInStep(t *testing.T) {
+	g := NewWithT(t)
+	pages, err := filepath.Glob(docs("*.md"))
+	g.Expect(err).NotTo(HaveOccurred())
+	all := ""
+	for _, page := range pages {
+		got, err := os.ReadFile(page)
+		g.Expect(err).NotTo(HaveOccurred())
+		want, err := reference.Fill(string(got))
+		g.Expect(err).NotTo(HaveOccurred(), page)
+		if *update && want != string(got) {
+			g.Expect(os.WriteFile(page, []byte(want), 0o644)).To(Succeed())
+			got = []byte(want)
+		}
+		if string(got) != want {
+			t.Errorf("%s is not what the code says; %s", page, howToUpdate)
+		}
+		begun := strings.Count(want, "<!-- generated: ")
+		g.Expect(strings.Count(want, "<!-- end of generated -->")).To(Equal(begun), page)
+		all += want
+	}
+	for _, name := range []string{"exit codes", "formats"} {
+		g.Expect(all).To(ContainSubstring("<!-- generated: " + name + " -->"))
+	}
+	for _, key := range target.Keys() {
+		g.Expect(all).To(MatchRegexp(`<!-- generated: keys (in `+key.Name+`|[^\n]*\b`+key.Name+`\b[^\n]*) -->`), "no page describes the key %s", key.Name)
+	}
+}
+
+func TestFillRefusesWhatNothingGenerates(t *testing.T) {
+	g := NewWithT(t)
+	for _, name := range []string{"exit", "keys in nothing", "keys fihr"} {
+		_, err := reference.Fill("<!-- generated: " + name + " -->\n<!-- end of generated -->\n")
+		g.Expect(err).To(HaveOccurred(), name)
 	}
 }
 

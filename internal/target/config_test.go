@@ -61,7 +61,7 @@ func TestValidate(t *testing.T) {
 		want   string
 	}{
 		"no server": {func(c *target.Config) { c.FHIR = "" },
-			`the target file lacks "fhir": the FHIR base URL, as sent in aud and expected in iss`},
+			`the target file lacks "fhir": the FHIR base URL, exactly as the server knows it`},
 		"no secret": {client(target.Symmetric, target.Client{ID: "b", Redirect: callback}),
 			`clients.symmetric lacks "secret": the client secret, as ${NAME}`},
 		"a secret too many": {client(target.Public, target.Client{ID: "b", Redirect: callback, Secret: target.NewSecret("s")}),

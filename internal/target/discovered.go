@@ -17,13 +17,16 @@ type Discovered struct {
 	AuthMethods      []string // token_endpoint_auth_methods_supported
 	ChallengeMethods []string // code_challenge_methods_supported
 	ScopesSupported  []string
+	Registers        bool // it names a registration_endpoint
+	Brands           bool // it names a user_access_brand_bundle
 
 	TLS      TLS    // how the server was reached
 	KeyFile  string // the private keys of the clients, as the target file is to name it
 	JWKS     []byte // their public keys
 	JWKSFile string // where JWKS was written, for people
 
-	ClientIDs map[ClientKind]string // of clients that are registered already
+	ClientIDs    map[ClientKind]string // of clients that are registered already
+	InitialToken bool                  // their registration took an initial access token
 }
 
 // parse reads the members that a target file depends on. One of the wrong type counts as absent:
@@ -56,6 +59,8 @@ func (d *Discovered) parse(body []byte) error {
 	d.Capabilities, d.GrantTypes = words("capabilities"), words("grant_types_supported")
 	d.AuthMethods, d.ScopesSupported = words("token_endpoint_auth_methods_supported"), words("scopes_supported")
 	d.ChallengeMethods = words("code_challenge_methods_supported")
+	_, d.Registers = object["registration_endpoint"].(string)
+	_, d.Brands = object["user_access_brand_bundle"].(string)
 	return nil
 }
 

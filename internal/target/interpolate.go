@@ -81,6 +81,7 @@ var secrets = map[string]string{
 	"clients.backend.key":      "BACKEND_CLIENT_KEY",
 	"jwks.key":                 "JWKS_TLS_KEY",
 	"registration.token":       "REGISTRATION_TOKEN",
+	"introspection.token":      "INTROSPECTION_TOKEN",
 }
 
 func secretAt(path string) (variable string, ok bool) {

@@ -166,7 +166,7 @@ func TestLoadNamesEveryMistake(t *testing.T) {
 		"variable without quotes": {head + "users: {patient: {username: amy, password: ${PATIENT_PASSWORD}}}\n", []string{
 			`smartcheck.yaml:3:45: is not YAML: did not find expected ',' or '}' while parsing a flow mapping; inside { } write a variable in quotes: "${NAME}"`}},
 		"nothing required": {"name: x\n", []string{
-			`smartcheck.yaml:1:1: the target file lacks "fhir": the FHIR base URL, as sent in aud and expected in iss`,
+			`smartcheck.yaml:1:1: the target file lacks "fhir": the FHIR base URL, exactly as the server knows it`,
 			`smartcheck.yaml:1:1: the target file lacks "version": the version of this format`}},
 		"unknown keys": {head + "clinets: {}\nclients:\n  public:\n    id: app\n    redirct: https://app.example.org/callback\n  frobnicate: {}\n", []string{
 			`smartcheck.yaml:3:1: unknown key "clinets"; did you mean "clients"?`,
@@ -262,7 +262,7 @@ launches: {portal: https://ehr.example/portal, url: https://ehr.example/launch}
 discovery: {token_endpoint: /token, tokenEndpoint: x}
 `, []string{
 			`smartcheck.yaml:3:40: users.patient.totp is written in the file; write ${PATIENT_TOTP} instead and set that variable`,
-			`smartcheck.yaml:5:3: login.recording[3] lacks "file": a Chrome Recorder export or a browser array of the OpenID conformance suite`,
+			`smartcheck.yaml:5:3: login.recording[3] lacks "file": a Chrome Recorder export, or a browser array of the OpenID conformance suite`,
 			`smartcheck.yaml:5:44: login.recording[1].user is "nurse"; expected one of patient, clinician`,
 			`smartcheck.yaml:5:59: login.recording[1].moment is "later"; expected one of login, patient-picker, consent, deny, portal`,
 			`smartcheck.yaml:5:67: login.recording[2] must be a string; write 5 in quotes`,

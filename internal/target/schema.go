@@ -166,7 +166,7 @@ func missingKeys(where, at string, value any, schema *jsonschema.Schema) Mistake
 	for _, key := range schema.Required {
 		if _, ok := value.(map[string]any)[key]; !ok {
 			mistakes = append(mistakes, Mistake{
-				Path: join(where, key), Message: fmt.Sprintf("%s lacks %q: %s", at, key, schema.Properties[key].Description),
+				Path: join(where, key), Message: fmt.Sprintf("%s lacks %q: %s", at, key, Key{Description: schema.Properties[key].Description}.Summary()),
 			})
 		}
 	}

@@ -2,14 +2,10 @@ package target
 
 import (
 	"cmp"
-	_ "embed"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/url"
 	"slices"
 	"strings"
-	"text/template"
 )
 
 // Where the registered clients are said to live. Nothing listens there: the browser catches the
@@ -18,14 +14,6 @@ const (
 	redirectURI = "https://app.example.org/callback"
 	launchURI   = "https://app.example.org/launch"
 )
-
-//go:embed smartcheck.yaml.tmpl
-var templateText string
-
-var fileTemplate = template.Must(template.New("smartcheck.yaml").Funcs(template.FuncMap{
-	"quote": quoteYAML,
-	"join":  func(words []string) string { return strings.Join(words, ", ") },
-}).Parse(templateText))
 
 // quoteYAML returns text as a YAML string in double quotes, with ${ taken for itself.
 func quoteYAML(text string) (string, error) {
@@ -47,57 +35,29 @@ func (c fileClient) Interactive() bool { return c.Kind != Backend }
 func (c fileClient) HasSecret() bool   { return c.Kind == Symmetric }
 func (c fileClient) HasKey() bool      { return c.Kind == Asymmetric || c.Kind == Backend }
 
-var whyClient = map[ClientKind]string{
-	Public:     "A client without credentials (client-public).",
-	Symmetric:  "A client with a shared secret (client-confidential-symmetric).",
-	Asymmetric: "A client that signs with a key of its own (client-confidential-asymmetric).",
-	Backend:    "A backend service, which no user launches (grant type client_credentials).",
-}
-
-var whyUser = map[UserRole]string{
-	Patient:   "A patient, for launches that reach one record (permission-patient).",
-	Clinician: "A clinician, for launches that reach what a clinician may see (permission-user).",
-}
-
 // A fileUser is one user of the template.
 type fileUser struct {
-	Role      UserRole
-	Why       string
-	Variable  string
-	Scopes    []string
-	Patient   string // what the id of the patient is for
-	Encounter bool   // the server knows an encounter in context
+	Role     UserRole
+	Variable string // the beginning of the names of its variables
+	Scopes   []string
 }
 
-// WriteTemplate writes a target file with a block for each thing that the server supports, and why.
-// It loads again once the Variables are set.
-func WriteTemplate(w io.Writer, d Discovered) error {
-	name := d.FHIR
-	if u, err := url.Parse(d.FHIR); err == nil {
-		name = cmp.Or(u.Host, name)
+// why says what a role or kind in a section of the target file is, in a sentence.
+func why(section, name string) string {
+	for _, key := range Keys() {
+		for _, kind := range key.Keys {
+			if kind.Path == section+"."+name {
+				return sentence(kind.Summary())
+			}
+		}
 	}
-	if err := fileTemplate.Execute(w, map[string]any{
-		"Name": name, "FHIR": d.FHIR, "Spec": d.spec(), "Silent": d.silent(),
-		"TLS": d.TLS, "Users": d.fileUsers(), "Clients": d.fileClients(), "Portal": d.can("launch-ehr"),
-		"Launch": d.can("launch-ehr"), "Redirect": redirectURI, "LaunchURI": launchURI, "KeyFile": d.KeyFile,
-		"OtherPatient": slices.Contains(d.users(), Patient), "HostedScopes": d.hostedScopes(),
-	}); err != nil {
-		return fmt.Errorf("cannot write the target file: %w", err)
-	}
-	return nil
+	return ""
 }
 
 func (d Discovered) fileUsers() []fileUser {
 	var users []fileUser
 	for _, role := range d.users() {
-		purpose := "the id of the user's own record"
-		if role == Clinician {
-			purpose = "the id of the patient to pick; without it the first"
-		}
-		users = append(users, fileUser{
-			Role: role, Why: whyUser[role], Variable: strings.ToUpper(string(role)), Scopes: d.scopes(role), Patient: purpose,
-			Encounter: d.can("context-ehr-encounter") || d.can("context-standalone-encounter"),
-		})
+		users = append(users, fileUser{Role: role, Variable: strings.ToUpper(string(role)), Scopes: d.scopes(role)})
 	}
 	return users
 }
@@ -106,7 +66,7 @@ func (d Discovered) fileClients() []fileClient {
 	var clients []fileClient
 	for _, kind := range d.clients() {
 		clients = append(clients, fileClient{
-			Kind: kind, ID: d.ClientIDs[kind], Why: whyClient[kind], Variable: strings.ToUpper(string(kind)) + "_CLIENT",
+			Kind: kind, ID: d.ClientIDs[kind], Why: why("clients", string(kind)), Variable: strings.ToUpper(string(kind)) + "_CLIENT",
 			Auth: d.secretAuth(), Scopes: d.registered(kind),
 		})
 	}
@@ -165,6 +125,9 @@ func (d Discovered) Variables() []string {
 	}
 	if d.can("launch-ehr") {
 		names = append(names, "PORTAL_URL")
+	}
+	if d.InitialToken {
+		names = append(names, secrets["registration.token"])
 	}
 	return names
 }
