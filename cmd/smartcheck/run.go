@@ -94,8 +94,10 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o o
 	expected := suites.Selected(selected, s.labelFilter)
 	fmt.Fprintf(cmd.ErrOrStderr(), "%d checks against %s\n", len(expected), cfg.FHIR)
 	formatter.ColorableStdOut = io.Discard // Ginkgo's own report; ours is made from the results
+	hurry, stop := secondSignal()
+	defer stop()
 	options := suites.Options{
-		Context: cmd.Context(), Checks: selected, Strict: o.strict, Tool: tool(),
+		Context: cmd.Context(), Hurry: hurry, Checks: selected, Strict: o.strict, Tool: tool(),
 		Profile: s.profile.record(),
 	}
 	w.apply(&options)
@@ -105,7 +107,7 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o o
 	if err != nil {
 		return fail(2, "%w", err)
 	}
-	if cmd.Context().Err() != nil {
+	if suite.Interrupted() {
 		fmt.Fprintln(cmd.ErrOrStderr(), "smartcheck: the run was interrupted; the reports hold what was judged until then")
 	}
 	if err := o.writeEvidence(cfg, selected, suite); err != nil {
