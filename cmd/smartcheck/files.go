@@ -3,7 +3,10 @@ package main
 import (
 	"cmp"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +32,15 @@ func writeFile(name string, write func(io.Writer) error) error {
 	}
 	if err != nil {
 		_ = os.Remove(unfinished)
+		err = naming(name, err)
+	}
+	return err
+}
+
+// naming returns an error about a file under the name that people know.
+func naming(name string, err error) error {
+	if about, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s %s: %w", about.Op, name, about.Err)
 	}
 	return err
 }

@@ -37,6 +37,9 @@ func TestWriteFile(t *testing.T) {
 	g.Expect(writeFile(name, half)).NotTo(Succeed())
 	g.Expect(content()).To(Equal("whole"), "the report of the run before")
 
+	nowhere := filepath.Join(directory, "nowhere", "report")
+	g.Expect(writeFile(nowhere, says(""))).To(MatchError("open " + nowhere + ": no such file or directory"))
+
 	g.Expect(os.Chmod(name, 0o640)).To(Succeed())
 	g.Expect(os.Symlink("report", link)).To(Succeed())
 	g.Expect(writeFile(link, says("through the link"))).To(Succeed())
