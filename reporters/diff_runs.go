@@ -88,9 +88,9 @@ func yesNo(yes bool) string {
 }
 
 // Prevented returns the differences that would prevent a comparison of an old run with one that is yet to
-// be made of the target.
-func Prevented(old Results, target Target, strict bool) []Difference {
-	planned := Results{Target: target, Strict: strict, Profile: old.Profile}
+// be made of the target; profile is nil when none selects its checks.
+func Prevented(old Results, target Target, profile *Profile, strict bool) []Difference {
+	planned := Results{Target: target, Strict: strict, Profile: profile}
 	var out []Difference
 	for _, d := range differencesOf(old, planned) {
 		if d.Prevents {

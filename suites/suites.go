@@ -31,9 +31,11 @@ import (
 // Options say how a suite runs. The zero value runs every check.
 type Options struct {
 	Context context.Context // ends the run early; nil means never
-	Checks  []checks.Check  // instead of all
-	Strict  bool            // warnings fail
-	Tool    reporters.Tool  // what judges, for reports
+	// Hurry ends the waiting for the server while the session is being closed; nil means never.
+	Hurry  context.Context
+	Checks []checks.Check // instead of all
+	Strict bool           // warnings fail
+	Tool   reporters.Tool // what judges, for reports
 	// Profile, when set, is the profile that selected the checks. It adjusts how they are judged.
 	Profile *reporters.Profile
 	// Progress, when set, is told what becomes of every probe; Judged, of every finding. They may be called
@@ -64,6 +66,9 @@ type Suite struct {
 	session *session.Session
 	run     *engine.Run
 
+	outside bool           // the session is closed after Ginkgo has returned, and not by one of its nodes
+	report  *ginkgo.Report // what Ginkgo has reported; nil when it gave up before
+
 	results  reporters.Results
 	evidence Evidence
 	pictures map[string][]byte
@@ -91,12 +96,21 @@ func (j judged) String() string { return string(j.Finding.Status) + " " + j.Find
 // Register adds the tree to the Ginkgo suite that is being built. It must be called before RunSpecs.
 func Register(cfg Config, o Options) *Suite {
 	s := &Suite{config: cfg.WithDefaults(), options: o, started: time.Now()}
+	s.register()
+	return s
+}
+
+// register adds the tree.
+func (s *Suite) register() {
 	if s.options.Checks == nil {
 		s.options.Checks = checks.All()
 	}
-	parent := o.Context
+	parent := s.options.Context
 	if parent == nil {
 		parent = context.Background()
+	}
+	if s.options.Hurry == nil {
+		s.options.Hurry = context.Background()
 	}
 	s.ctx, s.cancel = context.WithCancel(parent)
 	// One container around all keeps Ginkgo from shuffling the areas.
@@ -105,8 +119,16 @@ func Register(cfg Config, o Options) *Suite {
 			ginkgo.Describe(area.name, ginkgo.Label("area:"+area.name), func() { s.specs(area) })
 		}
 	})
-	ginkgo.ReportAfterSuite("smartcheck results", s.finish)
-	return s
+	// Ginkgo leaves an interrupted node that takes no context at once, with the session half closed.
+	ginkgo.ReportAfterSuite("smartcheck results", func(_ ginkgo.SpecContext, report ginkgo.Report) {
+		s.report = &report
+		if s.outside {
+			return
+		}
+		if err := s.finish(); err != nil {
+			ginkgo.Fail(err.Error())
+		}
+	})
 }
 
 // Picture returns the JPEG file with a name that the results mention, after RunSpecs has returned; nil when
@@ -115,6 +137,13 @@ func (s *Suite) Picture(name string) []byte { return s.pictures[name] }
 
 // Results returns the record of the run, after RunSpecs has returned.
 func (s *Suite) Results() reporters.Results { return s.results }
+
+// Interrupted reports whether the end of the run came before all was judged.
+func (s *Suite) Interrupted() bool {
+	return slices.ContainsFunc(s.results.Findings, func(f checks.Finding) bool {
+		return f.Status == checks.Undecided && f.Reason == engine.Interrupted
+	})
+}
 
 // Evidence returns what the run gathered, after RunSpecs has returned. In a run that Ginkgo splits over several
 // processes it has no records.
@@ -277,13 +306,15 @@ func (s *Suite) undecided(c checks.Check, why string) checks.Finding {
 
 // finish closes the session and makes the results of what was judged, and of what an interruption kept
 // from being judged.
-func (s *Suite) finish(report ginkgo.Report) {
+func (s *Suite) finish() error {
 	s.cancel()
-	if s.run != nil {
-		s.run.Wait()
+	s.probesEnd()
+	interrupted := s.report == nil || len(s.report.SpecialSuiteFailureReasons) > 0
+	if s.report == nil {
+		s.report = &ginkgo.Report{}
 	}
-	findings, exchanges := reported(report)
-	if len(report.SpecialSuiteFailureReasons) > 0 {
+	findings, exchanges := reported(*s.report)
+	if interrupted {
 		findings = s.completed(findings)
 	}
 	run := reporters.Run{
@@ -292,9 +323,9 @@ func (s *Suite) finish(report ginkgo.Report) {
 		Started: s.started, Finished: time.Now(), Strict: s.options.Strict,
 		Profile: s.options.Profile,
 	}
-	journeys := s.journeys(report)
+	journeys := s.journeys(*s.report)
 	if s.session != nil {
-		if err := s.session.Close(); err != nil {
+		if err := s.session.CloseBefore(s.options.Hurry); err != nil {
 			ginkgo.GinkgoWriter.Println("the browser could not be closed:", err)
 		}
 		if configuration, _ := ginkgo.GinkgoConfiguration(); configuration.ParallelTotal <= 1 {
@@ -306,10 +337,35 @@ func (s *Suite) finish(report ginkgo.Report) {
 	s.results = reporters.NewResults(run, findings, exchanges).WithJourneys(journeys)
 	s.results = s.results.WithCapabilitySets(s.evidence.Records, s.config.CapabilitySets)
 	if s.options.Report == nil {
-		return
+		return nil
 	}
 	if err := s.options.Report(s.results); err != nil {
-		ginkgo.Fail("the results could not be reported: " + err.Error())
+		return fmt.Errorf("the results could not be reported: %w", err)
+	}
+	return nil
+}
+
+// lastWait is how long probes that are ending are waited for in a hurry.
+const lastWait = 3 * time.Second
+
+// probesEnd waits for the probes, which end since the context of the run has ended.
+func (s *Suite) probesEnd() {
+	if s.run == nil {
+		return
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.run.Wait()
+	}()
+	select {
+	case <-ended:
+		return
+	case <-s.options.Hurry.Done():
+	}
+	select {
+	case <-ended:
+	case <-time.After(lastWait):
 	}
 }
 
@@ -443,10 +499,11 @@ func Run(cfg Config, o Options, labelFilter string) (*Suite, error) {
 	if len(Selected(o.Checks, labelFilter)) == 0 {
 		return nil, fmt.Errorf("the label filter %q leaves no check to run; labels are such as area:token, level:SHALL and launch:patient-standalone", labelFilter)
 	}
-	suite := Register(cfg, o)
+	suite := &Suite{config: cfg.WithDefaults(), options: o, started: time.Now(), outside: true}
+	suite.register()
 	configuration, reporter := ginkgo.GinkgoConfiguration()
 	configuration.LabelFilter = labelFilter
 	configuration.Timeout = 24 * time.Hour // journeys and requests have bounds of their own
 	ginkgo.RunSpecs(failHandler{}, "smartcheck", configuration, reporter)
-	return suite, nil
+	return suite, suite.finish()
 }

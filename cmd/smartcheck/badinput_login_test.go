@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -240,6 +241,82 @@ func TestRunInterrupted(t *testing.T) {
 			g.Expect(p.out.String()).To(Equal(string(written)), "standard output holds the one machine format")
 		})
 	}
+}
+
+// TestClosingInterrupted sends SIGINT while a run in which all is judged waits for the server to remove the client that
+// it registered.
+func TestClosingInterrupted(t *testing.T) {
+	for name, tc := range map[string]struct {
+		signals int
+		answers bool // the server answers after the signals
+	}{
+		"once": {1, true}, "twice": {2, false}, "three times": {3, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := NewWithT(t)
+			closing, answer := make(chan struct{}), make(chan struct{})
+			once := sync.OnceFunc(func() { close(closing) })
+			file := startRegistry(t, func(w http.ResponseWriter, r *http.Request) {
+				once()
+				select {
+				case <-answer:
+				case <-r.Context().Done():
+				}
+				w.WriteHeader(http.StatusNoContent)
+			})
+			evidence := filepath.Join(t.TempDir(), "evidence.zip")
+			p := command(t, nil, "run", "-c", file, "--check", "registration.client-id,registration.created",
+				"--evidence", evidence)
+			p.Args = append(p.Args, "--reports", p.reports)
+			p.start()
+			select {
+			case <-closing:
+			case <-time.After(patience / 2):
+				t.Fatal("the client was not removed")
+			}
+			signalled := time.Now()
+			for range tc.signals {
+				g.Expect(p.Process.Signal(os.Interrupt)).To(Succeed())
+				time.Sleep(300 * time.Millisecond) // signals that come together count once
+			}
+			if tc.answers {
+				close(answer)
+			}
+			p.wait()
+			g.Expect(time.Since(signalled)).To(BeNumerically("<", 10*time.Second))
+			g.Expect(p.results().Summary.Pass).To(Equal(2), "%s", p.out.String())
+			g.Expect(p.errors.String()).NotTo(ContainSubstring("the run was interrupted"))
+			g.Expect(p.code()).To(Equal(0))
+			judged := runSmartcheck(t, "", "judge", evidence, "--format", "json")
+			written, err := os.ReadFile(filepath.Join(p.reports, "results.json"))
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(judged.out).To(Equal(string(written)))
+		})
+	}
+}
+
+// startRegistry starts a server that registers clients and removes them by a handler, and returns a target file for it.
+func startRegistry(t *testing.T, remove http.HandlerFunc) string {
+	t.Helper()
+	mux := http.NewServeMux()
+	server := httptest.NewUnstartedServer(mux)
+	server.Config.BaseContext = func(net.Listener) context.Context { return t.Context() }
+	server.Start()
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	configuration := strings.Replace(minimal, "{", `{"registration_endpoint": "https://ehr.example/register",`, 1)
+	mux.HandleFunc("GET /fhir/.well-known/smart-configuration",
+		sends("application/json", []byte(strings.ReplaceAll(configuration, "https://ehr.example", server.URL))))
+	mux.HandleFunc("POST /register", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintf(w, `{"client_id": "app", "registration_access_token": "canary-of-the-registration", "registration_client_uri": "%s/client"}`, server.URL)
+	})
+	mux.HandleFunc("DELETE /client", remove)
+	return targetFile(t, server.URL+"/fhir")
 }
 
 // TestDemoInterrupted sends SIGINT to a demo and looks for what it leaves running.

@@ -157,6 +157,7 @@ func TestDiffWrongUsage(t *testing.T) {
 		"regressions of what":     {[]string{"run", "-c", file, "--fail-on", "regressions"}, 2, "needs --baseline"},
 		"baseline is missing":     {[]string{"run", "-c", file, "--baseline", "nowhere.json"}, 2, "nowhere.json: no such file"},
 		"baseline of other rules": {[]string{"run", "-c", file, "--fail-on", "regressions", "--baseline", other}, 2, "cannot be compared with this run: other version of SMART App Launch"},
+		"baseline of no profile":  {[]string{"run", "-c", file, "--profile", "smart-2.2.0", "--fail-on", "regressions", "--baseline", record}, 2, "other profile: it was none, it is smart-2.2.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
@@ -111,17 +110,4 @@ func verdictOf(results []reporters.Results, strict bool) error {
 		return nil
 	}
 	return exitError{code: worst}
-}
-
-// writeFile writes a report into a file.
-func writeFile(name string, write func(io.Writer) error) error {
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	if err := write(file); err != nil {
-		file.Close()
-		return err
-	}
-	return file.Close()
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/smart-conformance/smartcheck/checks"
 	"github.com/smart-conformance/smartcheck/internal/bundle"
 	"github.com/smart-conformance/smartcheck/internal/target"
@@ -15,7 +17,7 @@ func (o outputs) writeEvidence(cfg target.Config, selected []checks.Check, suite
 	}
 	r, e := suite.Results(), suite.Evidence()
 	manifest := bundle.Manifest{
-		Tool: r.Tool, Target: r.Target, Started: r.Started, Finished: r.Finished, Strict: r.Strict,
+		Tool: r.Tool, Target: r.Target, Started: r.Started, Finished: r.Finished, Day: o.today.Format(time.DateOnly), Strict: r.Strict,
 		Profile: r.Profile, CapabilitySets: cfg.CapabilitySets, Expectations: o.known,
 	}
 	b := bundle.Bundle{

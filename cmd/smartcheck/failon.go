@@ -28,7 +28,7 @@ func (f *failOn) addFlags(cmd *cobra.Command) {
 
 // read checks the flags and reads the baseline, once. Reports of this run may take the place of that file, so it
 // is read before they are written, and before a run, which would be in vain if it could not be read.
-func (f *failOn) read(cmd *cobra.Command, target reporters.Target, strict bool) error {
+func (f *failOn) read(cmd *cobra.Command, target reporters.Target, profile *reporters.Profile, strict bool) error {
 	switch {
 	case !slices.Contains(thresholds, f.what):
 		return fail(2, "--fail-on %q is not known: use %s", f.what, strings.Join(thresholds, ", "))
@@ -41,7 +41,7 @@ func (f *failOn) read(cmd *cobra.Command, target reporters.Target, strict bool) 
 	if err != nil {
 		return err
 	}
-	if prevented := reporters.Prevented(old, target, strict); f.what == regressions && len(prevented) > 0 {
+	if prevented := reporters.Prevented(old, target, profile, strict); f.what == regressions && len(prevented) > 0 {
 		return fail(2, "--baseline %s cannot be compared with this run: %s", f.baseline, prevented[0])
 	}
 	f.old = &old

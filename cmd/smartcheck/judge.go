@@ -44,7 +44,7 @@ Strictness, profile and expectations are those of the run, and an expectation en
 			b.Manifest.Strict = b.Manifest.Strict || o.strict
 			results, lacking := b.Judge(tool())
 			tellLacking(cmd, b, lacking)
-			o.known, o.today = known, b.Manifest.Finished
+			o.known, o.today = known, b.Manifest.Today()
 			return o.write(cmd, results, func(name string) []byte { return b.Pictures[name] })
 		},
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"archive/zip"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -23,6 +25,31 @@ func TestJudgeByTheExpectationsOfTheRun(t *testing.T) {
 	judged := runs(t, nil, "judge", bundle)
 	g.Expect(judged.finding("discovery.pkce-s256").Expectation).To(Equal(run.finding("discovery.pkce-s256").Expectation))
 	g.Expect(judged.finding("discovery.pkce-s256").Expectation.Outcome).To(Equal(checks.Otherwise))
+	g.Expect(judged.code()).To(Equal(run.code()))
+}
+
+// TestExpectationsEndByTheDayOfTheRun runs where the day is another than that of UTC, and judges elsewhere.
+func TestExpectationsEndByTheDayOfTheRun(t *testing.T) {
+	g := NewWithT(t)
+	now := time.Now().UTC()
+	zone := "Etc/GMT-14" // it is fourteen hours ahead, despite its name
+	if now.Hour() < 11 {
+		zone = "Etc/GMT+12"
+	}
+	there, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Skip("there are no time zones here:", err)
+	}
+	until := min(now.Format(time.DateOnly), now.In(there).Format(time.DateOnly))
+	dir := t.TempDir()
+	known := filepath.Join(dir, "known.yaml")
+	g.Expect(os.WriteFile(known, fmt.Appendf(nil, "- {check: discovery.json, status: fail, reason: being mended, until: %s}\n", until), 0o600)).To(Succeed())
+	file := targetFile(t, startServer(t, sends("text/html", []byte("hello"))))
+	bundle := filepath.Join(dir, "evidence.zip")
+	run := runs(t, map[string]string{"TZ": zone}, "run", "-c", file, "--check", "discovery.json", "--expectations", known, "--evidence", bundle)
+	judged := runs(t, map[string]string{"TZ": "UTC"}, "judge", bundle)
+	g.Expect(run.finding("discovery.json").Status).To(Equal(checks.Failed))
+	g.Expect(judged.finding("discovery.json").Expectation).To(Equal(run.finding("discovery.json").Expectation))
 	g.Expect(judged.code()).To(Equal(run.code()))
 }
 
@@ -48,4 +75,14 @@ func TestBundlesThatCannotBeJudged(t *testing.T) {
 		g.Expect(p.code()).To(Equal(2))
 		g.Expect(p.errors.String()).To(ContainSubstring(says))
 	}
+}
+
+// TestReportsWithoutEvidence has a run whose evidence cannot be kept write its reports all the same.
+func TestReportsWithoutEvidence(t *testing.T) {
+	g := NewWithT(t)
+	file := targetFile(t, startServer(t, sends("application/json", []byte(minimal))))
+	p := runs(t, nil, "run", "-c", file, "--check", "discovery.json", "--evidence", t.TempDir())
+	g.Expect(p.finding("discovery.json").Status).To(Equal(checks.Passed))
+	g.Expect(p.errors.String()).To(ContainSubstring("cannot write --evidence"))
+	g.Expect(p.code()).To(Equal(2))
 }

@@ -27,7 +27,7 @@ type outputs struct {
 	// evidence is the name of the evidence bundle; empty writes none.
 	evidence string
 	known    []reporters.KnownOutcome // what the results are compared with
-	today    time.Time                // the day on which expectations count; zero is the present
+	today    time.Time                // the day by which expectations end
 }
 
 func (o *outputs) addFlags(cmd *cobra.Command, reports string) {
@@ -89,14 +89,10 @@ func writable(directory string) error {
 // write writes every report and returns the error that decides the exit code. picture returns the pictures
 // of pages by their names.
 func (o outputs) write(cmd *cobra.Command, r reporters.Results, picture func(name string) []byte) error {
-	if err := o.failOn.read(cmd, r.Target, o.strict || r.Strict); err != nil {
+	if err := o.failOn.read(cmd, r.Target, r.Profile, o.strict || r.Strict); err != nil {
 		return err
 	}
-	today := o.today
-	if today.IsZero() {
-		today = time.Now()
-	}
-	r = r.Expecting(o.known, today)
+	r = r.Expecting(o.known, o.today)
 	if err := reporters.WriteBuildLog(cmd.ErrOrStderr(), r, reporters.ServerOf(os.Getenv)); err != nil {
 		return fail(2, "%w", err)
 	}

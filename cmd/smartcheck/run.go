@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/onsi/ginkgo/v2/formatter"
 	"github.com/spf13/cobra"
@@ -84,7 +85,7 @@ func judgedBy(cfg target.Config, spec string) target.Config {
 
 // runSuites runs the selected checks against a target and writes the reports.
 func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o outputs) error {
-	if err := o.failOn.read(cmd, suites.TargetOf(cfg), o.strict); err != nil {
+	if err := o.failOn.read(cmd, suites.TargetOf(cfg), s.profile.record(), o.strict); err != nil {
 		return err
 	}
 	selected, err := s.checks()
@@ -94,8 +95,10 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o o
 	expected := suites.Selected(selected, s.labelFilter)
 	fmt.Fprintf(cmd.ErrOrStderr(), "%d checks against %s\n", len(expected), cfg.FHIR)
 	formatter.ColorableStdOut = io.Discard // Ginkgo's own report; ours is made from the results
+	hurry, stop := secondSignal()
+	defer stop()
 	options := suites.Options{
-		Context: cmd.Context(), Checks: selected, Strict: o.strict, Tool: tool(),
+		Context: cmd.Context(), Hurry: hurry, Checks: selected, Strict: o.strict, Tool: tool(),
 		Profile: s.profile.record(),
 	}
 	w.apply(&options)
@@ -105,11 +108,11 @@ func runSuites(cmd *cobra.Command, cfg target.Config, s selection, w window, o o
 	if err != nil {
 		return fail(2, "%w", err)
 	}
-	if cmd.Context().Err() != nil {
+	if suite.Interrupted() {
 		fmt.Fprintln(cmd.ErrOrStderr(), "smartcheck: the run was interrupted; the reports hold what was judged until then")
 	}
-	if err := o.writeEvidence(cfg, selected, suite); err != nil {
-		return err
-	}
-	return o.write(cmd, suite.Results(), suite.Picture)
+	o.today = time.Now()
+	unkept := o.writeEvidence(cfg, selected, suite)
+	verdict := o.write(cmd, suite.Results(), suite.Picture) // the reports come, even if the evidence cannot be kept
+	return cmp.Or(unkept, verdict)
 }

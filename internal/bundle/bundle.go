@@ -25,13 +25,15 @@ type Bundle struct {
 
 // Manifest says what was run, by what, and what the archive holds.
 type Manifest struct {
-	Format   string             `json:"format"` // FormatID
-	Tool     reporters.Tool     `json:"tool"`   // what gathered the evidence
-	Target   reporters.Target   `json:"target"`
-	Started  time.Time          `json:"started"`
-	Finished time.Time          `json:"finished"`
-	Strict   bool               `json:"strict,omitempty"`
-	Profile  *reporters.Profile `json:"profile,omitempty"`
+	Format   string           `json:"format"` // FormatID
+	Tool     reporters.Tool   `json:"tool"`   // what gathered the evidence
+	Target   reporters.Target `json:"target"`
+	Started  time.Time        `json:"started"`
+	Finished time.Time        `json:"finished"`
+	// Day is the day of the run where it was made, YYYY-MM-DD, by which expectations end.
+	Day     string             `json:"day,omitempty"`
+	Strict  bool               `json:"strict,omitempty"`
+	Profile *reporters.Profile `json:"profile,omitempty"`
 	// CapabilitySets are those that the target file claims.
 	CapabilitySets []string `json:"capability_sets,omitempty"`
 	// Expectations are the known outcomes that the run was compared with.
@@ -43,6 +45,15 @@ type Manifest struct {
 	Shapes map[string]string `json:"shapes"`
 	// Files are all other files of the archive, in its order.
 	Files []File `json:"files"`
+}
+
+// Today is the day of the run. In a bundle that does not say it, it is that of UTC.
+func (m Manifest) Today() time.Time {
+	day, err := time.Parse(time.DateOnly, m.Day)
+	if err != nil {
+		return m.Finished
+	}
+	return day
 }
 
 // File is one file of the archive.

@@ -3,7 +3,9 @@ package bundle_test
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -126,14 +128,16 @@ func TestWhatWasChangedIsRefused(t *testing.T) {
 		change func(files map[string]string)
 		says   string
 	}{
-		"evidence":        {func(f map[string]string) { f["exchanges.json"] += " " }, "its hash is another"},
-		"a picture":       {func(f map[string]string) { f["pictures/grant-1-1.jpg"] = "\xff\xd9" }, "its hash is another"},
-		"a file less":     {func(f map[string]string) { delete(f, "journeys.json") }, "journeys.json in the evidence bundle: file does not exist"},
-		"a file more":     {func(f map[string]string) { f["../../etc/passwd"] = "" }, "which its manifest does not list"},
-		"no manifest":     {func(f map[string]string) { delete(f, "manifest.json") }, "it has no manifest.json"},
-		"another format":  {func(f map[string]string) { replace(f, "smartcheck-evidence/1", "smartcheck-evidence/2") }, `has the format "smartcheck-evidence/2"`},
-		"another version": {func(f map[string]string) { replace(f, `"spec":"2.2.0"`, `"spec":"9.9.9"`) }, "not known here"},
-		"no JSON":         {func(f map[string]string) { f["manifest.json"] = "{" }, "manifest.json in the evidence bundle: unexpected end"},
+		"evidence":           {func(f map[string]string) { f["exchanges.json"] += " " }, "its hash is another"},
+		"a picture":          {func(f map[string]string) { f["pictures/grant-1-1.jpg"] = "\xff\xd9" }, "its hash is another"},
+		"a file less":        {func(f map[string]string) { delete(f, "journeys.json") }, "journeys.json in the evidence bundle: file does not exist"},
+		"a file more":        {func(f map[string]string) { f["../../etc/passwd"] = "" }, "which its manifest does not list"},
+		"a place outside":    {func(f map[string]string) { replace(f, "journeys.json", "../journeys.json") }, "a place outside"},
+		"a place on Windows": {func(f map[string]string) { replace(f, "journeys.json", `..\\journeys.json`) }, "a place outside"},
+		"no manifest":        {func(f map[string]string) { delete(f, "manifest.json") }, "it has no manifest.json"},
+		"another format":     {func(f map[string]string) { replace(f, "smartcheck-evidence/1", "smartcheck-evidence/2") }, `has the format "smartcheck-evidence/2"`},
+		"another version":    {func(f map[string]string) { replace(f, `"spec":"2.2.0"`, `"spec":"9.9.9"`) }, "not known here"},
+		"no JSON":            {func(f map[string]string) { f["manifest.json"] = "{" }, "manifest.json in the evidence bundle: unexpected end"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -180,4 +184,33 @@ func repacked(t *testing.T, archive []byte, change func(files map[string]string)
 	}
 	g.Expect(packed.Close()).To(Succeed())
 	return out.Bytes()
+}
+
+// TestEvidenceStandsInTheFileOfItsKind refuses two files of one kind, of which a person would read either.
+func TestEvidenceStandsInTheFileOfItsKind(t *testing.T) {
+	g := NewWithT(t)
+	content := `{"kind":"discovery.documents","skip":"nothing"}`
+	sum := sha256.Sum256([]byte(content))
+	_, err := read(repacked(t, written(t, example()), func(f map[string]string) {
+		f["evidence/other.json"] = content
+		replace(f, `"files":[`, fmt.Sprintf(`"files":[{"name":"evidence/other.json","size":%d,"sha256":"%x"},`, len(content), sum))
+	}))
+	g.Expect(err).To(MatchError(ContainSubstring(`evidence of "discovery.documents", which has another file`)))
+}
+
+// TestTodayIsTheDayOfTheRun where it was made, which is another than that of UTC for a part of every day.
+func TestTodayIsTheDayOfTheRun(t *testing.T) {
+	g := NewWithT(t)
+	m := bundle.Manifest{Finished: time.Date(2026, 12, 31, 20, 0, 0, 0, time.UTC)}
+	g.Expect(m.Today().Format(time.DateOnly)).To(Equal("2026-12-31"))
+	m.Day = "2027-01-01"
+	g.Expect(m.Today().Format(time.DateOnly)).To(Equal("2027-01-01"))
+}
+
+// TestNoBundleIsWrittenThatCannotBeRead holds Write to the bounds of Read.
+func TestNoBundleIsWrittenThatCannotBeRead(t *testing.T) {
+	g := NewWithT(t)
+	b := example()
+	b.Pictures["grant-1-2.jpg"] = make([]byte, 65<<20)
+	g.Expect(b.Write(io.Discard)).To(MatchError(ContainSubstring("it has 65 MiB, and 64 are allowed")))
 }

@@ -81,6 +81,9 @@ func (r *reader) manifest() (Manifest, error) {
 func (r *reader) onlyListed(m Manifest) error {
 	listed := map[string]bool{manifestFile: true}
 	for _, f := range m.Files {
+		if !fs.ValidPath(f.Name) || strings.Contains(f.Name, `\`) {
+			return fmt.Errorf("the manifest of the evidence bundle lists %.100q, which may be a place outside of it", f.Name)
+		}
 		if listed[f.Name] {
 			return fmt.Errorf("the manifest of the evidence bundle lists %.100q twice", f.Name)
 		}
@@ -141,6 +144,9 @@ func (b *Bundle) take(name string, raw []byte) error {
 		record, err := decoded(raw)
 		if err != nil {
 			return err
+		}
+		if name != evidenceDir+record.Kind+".json" {
+			return fmt.Errorf("holds evidence of %.100q, which has another file", record.Kind)
 		}
 		b.Records = append(b.Records, record)
 	}

@@ -26,6 +26,9 @@ const (
 // same bundle gives the same bytes.
 func (b Bundle) Write(w io.Writer) error {
 	names, contents, err := b.files()
+	if err == nil {
+		err = bounded(names, contents)
+	}
 	if err != nil {
 		return err
 	}
@@ -51,6 +54,21 @@ func (b Bundle) Write(w io.Writer) error {
 		}
 	}
 	return archive.Close()
+}
+
+// bounded refuses what Read would refuse.
+func bounded(names []string, contents [][]byte) error {
+	all := 0
+	for i, content := range contents {
+		if len(content) > maxFile {
+			return fmt.Errorf("write %s into the evidence bundle: it has %d MiB, and %d are allowed; select fewer checks", names[i], len(content)>>20, maxFile>>20)
+		}
+		all += len(content)
+	}
+	if all > maxAll || len(names) > maxFiles {
+		return fmt.Errorf("write the evidence bundle: it has %d MiB in %d files, and %d MiB in %d are allowed; select fewer checks", all>>20, len(names), maxAll>>20, maxFiles)
+	}
+	return nil
 }
 
 // files returns the names and contents of all files but the manifest.

@@ -27,17 +27,17 @@ const moment = "2006-01-02T15:04:05.000Z"
 func (d *Database) Add(ctx context.Context, runs []reporters.Results) ([]bool, error) {
 	tx, err := d.sql.BeginTx(ctx, nil)
 	if err != nil {
-		return nil, fmt.Errorf("add to the history: %w", err)
+		return nil, fmt.Errorf("add to the history: %w", advised(err))
 	}
 	defer tx.Rollback()
 	added := make([]bool, len(runs))
 	for i, r := range runs {
 		if added[i], err = add(ctx, tx, r); err != nil {
-			return nil, fmt.Errorf("add the run of %s to the history: %w", r.Started.UTC().Format(moment), err)
+			return nil, fmt.Errorf("add the run of %s to the history: %w", r.Started.UTC().Format(moment), advised(err))
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return nil, fmt.Errorf("add to the history: %w", err)
+		return nil, fmt.Errorf("add to the history: %w", advised(err))
 	}
 	return added, nil
 }

@@ -13,7 +13,8 @@ import (
 	"strings"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // patience is how long a statement waits for another process that writes to the same file.
@@ -99,13 +100,32 @@ func open(ctx context.Context, path, mode string, migrations []string) (*Databas
 	}
 	db.SetMaxOpenConns(1)
 	if err := migrate(ctx, db, migrations); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the history %s: %w", path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the history %s: %w", path, advised(err)), db.Close())
 	}
 	return &Database{db}, nil
 }
 
 // Close closes the file.
 func (d *Database) Close() error { return d.sql.Close() }
+
+// advice says what to do about an error of SQLite, by its primary code (https://www.sqlite.org/rescode.html).
+var advice = map[int]string{
+	sqlite3.SQLITE_BUSY:     "another process keeps writing to it; try again when that has ended",
+	sqlite3.SQLITE_CANTOPEN: "does its directory exist, and may you write there?",
+	sqlite3.SQLITE_CORRUPT:  "the file is damaged; take a copy of it from before, or add the results to a new one with --db",
+	sqlite3.SQLITE_FULL:     "make room on the disk",
+	sqlite3.SQLITE_NOTADB:   "is it a history of smartcheck?",
+	sqlite3.SQLITE_READONLY: "may you write to the file and to its directory?",
+}
+
+// advised adds to an error of SQLite what to do about it.
+func advised(err error) error {
+	failure, ok := errors.AsType[*sqlite.Error](err)
+	if !ok || advice[failure.Code()&0xff] == "" {
+		return err
+	}
+	return fmt.Errorf("%w; %s", err, advice[failure.Code()&0xff])
+}
 
 // migrate brings the file to the current version. Two processes may do so at once: the second waits and then
 // finds it done.
@@ -142,7 +162,7 @@ func versionOf(ctx context.Context, db interface {
 	row := db.QueryRowContext(ctx, `SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema)
 		FROM pragma_user_version, pragma_application_id`)
 	if err := row.Scan(&version, &application, &tables); err != nil {
-		return 0, fmt.Errorf("read its version: %w; is it a history of smartcheck?", err)
+		return 0, fmt.Errorf("read its version: %w", err)
 	}
 	switch {
 	case application != applicationID && (tables > 0 || version != 0 || application != 0):

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -238,4 +239,25 @@ func addAlone(t *testing.T, path, adder string) {
 		_, err := db.Add(t.Context(), []reporters.Results{night(number*runsOfEach+n, "token.a pass", "token.b fail")})
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	}
+}
+
+// TestDamagedHistory says what to do about a file that another program has written to, and adds nothing to it.
+func TestDamagedHistory(t *testing.T) {
+	g := NewWithT(t)
+	path := filepath.Join(t.TempDir(), "history.db")
+	g.Expect(created(t, path).Add(t.Context(), []reporters.Results{night(0, "token.a pass")})).To(HaveEach(true))
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	g.Expect(err).NotTo(HaveOccurred())
+	_, err = file.WriteAt(bytes.Repeat([]byte{0xaa}, 24<<10), 4<<10) // all but the first page
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(file.Close()).To(Succeed())
+	db, err := Open(t.Context(), path)
+	g.Expect(err).NotTo(HaveOccurred())
+	defer db.Close()
+	_, err = db.Lines(t.Context(), Filter{})
+	g.Expect(err).To(MatchError(ContainSubstring("the file is damaged; take a copy of it from before")))
+	_, err = db.Add(t.Context(), []reporters.Results{night(1, "token.a pass")})
+	g.Expect(err).To(MatchError(ContainSubstring("the file is damaged")))
+	_, err = Create(t.Context(), filepath.Join(t.TempDir(), "nowhere", "history.db"))
+	g.Expect(err).To(MatchError(ContainSubstring("does its directory exist")))
 }

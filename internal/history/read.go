@@ -23,23 +23,23 @@ type Filter struct {
 func (d *Database) Lines(ctx context.Context, want Filter) ([]Line, error) {
 	tx, err := d.sql.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return nil, fmt.Errorf("read the history: %w", err)
+		return nil, fmt.Errorf("read the history: %w", advised(err))
 	}
 	defer tx.Rollback()
 	lines, err := readLines(ctx, tx)
 	if err != nil {
-		return nil, fmt.Errorf("read the history: %w", err)
+		return nil, fmt.Errorf("read the history: %w", advised(err))
 	}
 	var out []Line
 	for _, line := range lines {
 		if err := line.readRuns(ctx, tx); err != nil {
-			return nil, fmt.Errorf("read the history: %w", err)
+			return nil, fmt.Errorf("read the history: %w", advised(err))
 		}
 		if len(line.Runs) == 0 || want.Target != "" && !line.isOf(want.Target) {
 			continue
 		}
 		if err := line.readFindings(ctx, tx, want.Check); err != nil {
-			return nil, fmt.Errorf("read the history: %w", err)
+			return nil, fmt.Errorf("read the history: %w", advised(err))
 		}
 		out = append(out, line)
 	}

@@ -215,8 +215,8 @@ const removalTime = 20 * time.Second
 
 // removeRegistered removes every client that is still registered. It does not report what it cannot remove, which
 // the checks of RFC 7592 do.
-func (s *Session) removeRegistered() {
-	ctx, cancel := context.WithTimeout(context.Background(), removalTime)
+func (s *Session) removeRegistered(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, removalTime)
 	defer cancel()
 	s.enrolled.mu.Lock()
 	open := s.enrolled.open

@@ -83,8 +83,11 @@ func (s *Session) Borrow(b *browser.Browser) {
 
 // Close ends the browser, if the session started one, and closes connections. In a borrowed browser it
 // closes the contexts of the session. Clients that the session registered are removed.
-func (s *Session) Close() error {
-	s.removeRegistered()
+func (s *Session) Close() error { return s.CloseBefore(context.Background()) }
+
+// CloseBefore closes the session as Close does, and waits for the server no longer than ctx allows.
+func (s *Session) CloseBefore(ctx context.Context) error {
+	s.removeRegistered(ctx)
 	s.Client.CloseIdleConnections()
 	s.mu.Lock()
 	defer s.mu.Unlock()
