@@ -82,11 +82,3 @@ func bareTrip(b *testing.B, root context.Context, start string) string {
 	}
 	return ""
 }
-
-func executable(b *testing.B) string {
-	path, err := browser.Find()
-	if err != nil {
-		b.Skip(err)
-	}
-	return path
-}
