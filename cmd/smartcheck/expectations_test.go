@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -24,7 +26,7 @@ func TestKnownOutcomes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			_, err := knownOutcomes(tc.path)
+			_, err := knownOutcomes(io.Discard, tc.path)
 			g.Expect(err).To(MatchError(ContainSubstring(tc.says)))
 			var exit exitError
 			g.Expect(err).To(BeAssignableToTypeOf(exit))
@@ -32,6 +34,10 @@ func TestKnownOutcomes(t *testing.T) {
 		})
 	}
 	g := NewWithT(t)
-	g.Expect(knownOutcomes("")).To(BeEmpty())
-	g.Expect(knownOutcomes(file("known.yaml", "- {check: token.pragma, status: warn, reason: the gateway}\n"))).To(HaveLen(1))
+	var told bytes.Buffer
+	g.Expect(knownOutcomes(&told, "")).To(BeEmpty())
+	g.Expect(knownOutcomes(&told, file("known.yaml", "- {check: token.pragma, status: warn, reason: the gateway}\n"))).To(HaveLen(1))
+	g.Expect(told.String()).To(BeEmpty())
+	g.Expect(knownOutcomes(&told, file("typo.yaml", "- {check: token.pragam, status: warn, reason: the gateway}\n"))).To(HaveLen(1))
+	g.Expect(told.String()).To(ContainSubstring(`typo.yaml expects something of "token.pragam", and there is no such check; the nearest is "token.pragma"`))
 }

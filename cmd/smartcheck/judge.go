@@ -37,7 +37,7 @@ Strictness, profile and expectations are those of the run, and an expectation en
 			}
 			known := b.Manifest.Expectations
 			if expectations != "" {
-				if known, err = knownOutcomes(expectations); err != nil {
+				if known, err = knownOutcomes(cmd.ErrOrStderr(), expectations); err != nil {
 					return err
 				}
 			}

@@ -48,7 +48,7 @@ func newRun() *cobra.Command {
 					return fail(2, "--spec: %w", err)
 				}
 			}
-			if o.known, err = knownOutcomes(cmp.Or(expectations, cfg.Expectations)); err != nil {
+			if o.known, err = knownOutcomes(cmd.ErrOrStderr(), cmp.Or(expectations, cfg.Expectations)); err != nil {
 				return err
 			}
 			return runSuites(cmd, cfg, s, w, o)
