@@ -199,6 +199,9 @@ func TestHTMLFilterStaysInTheAddress(t *testing.T) {
 	eval[any](p, `history.back()`)
 	p.Eventually(p.shown).Should(ConsistOf("authorize.state-echoed", "authorize.post"))
 
+	eval[any](p, `document.querySelector("#filter-text").dispatchEvent(new Event("input", {bubbles: true})), location.hash = "token.code-single-use"`)
+	p.Consistently(fragment, "400ms").Should(Equal("#token.code-single-use"), "what was typed just before does not take its place")
+
 	p.open("findings?level=SOMETIMES&area=nowhere&status=fail")
 	p.Expect(p.shown()).To(HaveEach(BeElementOf("token.code-single-use", "launch.lost", "authorize.state-echoed")), "a level that no finding has filters nothing")
 }

@@ -93,7 +93,10 @@
       cancelAnimationFrame(pending);
       pending = requestAnimationFrame(filter);
       clearTimeout(later);
-      later = setTimeout(remember, 200); // browsers bound how often an address may change
+      const before = location.hash;
+      later = setTimeout(() => { // browsers bound how often an address may change
+        if (location.hash === before) remember(); // else it names something else by now
+      }, 200);
     });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", () => setTimeout(() => { filter(); remember(); }));
