@@ -163,13 +163,6 @@ func githubTemplate(t *testing.T) pipeline {
 	return s
 }
 
-func pipelineFile(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(top, path))
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	return string(text)
-}
-
 // TestScriptsParse lets bash read every script of the workflows and of the action without running it. What the
 // build server puts in is a word.
 func TestScriptsParse(t *testing.T) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -36,14 +35,13 @@ var published = []struct {
 // TestPublishedSchemas holds the files for pipelines against the schemas of those who read them.
 func TestPublishedSchemas(t *testing.T) {
 	for _, p := range published {
-		text, err := os.ReadFile(filepath.Join(top, p.file))
-		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		text := pipelineFile(t, p.file)
 		t.Run(p.file, func(t *testing.T) {
 			g := NewWithT(t)
-			g.Expect(violations(t, p.schema, string(text))).To(BeEmpty())
+			g.Expect(violations(t, p.schema, text)).To(BeEmpty())
 			for mistake, right := range p.mistakes {
-				g.Expect(strings.Count(string(text), right)).To(BeNumerically(">", 0), "%s is not there any more", right)
-				g.Expect(violations(t, p.schema, strings.Replace(string(text), right, mistake, 1))).NotTo(BeEmpty(), mistake)
+				g.Expect(strings.Count(text, right)).To(BeNumerically(">", 0), "%s is not there any more", right)
+				g.Expect(violations(t, p.schema, strings.Replace(text, right, mistake, 1))).NotTo(BeEmpty(), mistake)
 			}
 		})
 	}
@@ -79,16 +77,15 @@ var (
 // does not use. Neither its schema nor actionlint looks into its expressions.
 func TestActionNames(t *testing.T) {
 	g := NewWithT(t)
-	text, err := os.ReadFile(filepath.Join(top, ".github/actions/smartcheck/action.yml"))
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(actionNames(t, string(text))).To(BeEmpty())
+	text := pipelineFile(t, ".github/actions/smartcheck/action.yml")
+	g.Expect(actionNames(t, text)).To(BeEmpty())
 	for _, mistake := range []struct{ right, wrong, problem string }{
 		{"inputs.config }}", "inputs.cofnig }}", "there is no input cofnig"},
 		{"inputs.config }}", "github.workspace }}", "the input config is not used"},
 		{"steps.run.outputs", "steps.runs.outputs", "there is no step runs"},
 		{"inputs.sarif ==", "inputs.serif ==", "there is no input serif"},
 	} {
-		g.Expect(actionNames(t, strings.ReplaceAll(string(text), mistake.right, mistake.wrong))).To(ContainElement(mistake.problem))
+		g.Expect(actionNames(t, strings.ReplaceAll(text, mistake.right, mistake.wrong))).To(ContainElement(mistake.problem))
 	}
 }
 

@@ -141,6 +141,14 @@ func TestYAML(t *testing.T) {
 	}
 }
 
+// pipelineFile reads a file of the repository.
+func pipelineFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(top, path))
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return string(text)
+}
+
 func documents(t *testing.T, text string) []map[string]any {
 	t.Helper()
 	var all []map[string]any
