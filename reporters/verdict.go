@@ -38,7 +38,8 @@ func (r Results) Verdict() Verdict {
 	}
 }
 
-// ExitCode is the exit code of a command that ends with these results: that of the verdict. strict makes warnings count even if the run was not strict.
+// ExitCode is the exit code of a command that ends with these results: that of the verdict. strict makes
+// warnings count even if the run was not strict.
 func ExitCode(r Results, strict bool) int {
 	r.Strict = r.Strict || strict
 	switch r.Verdict() {

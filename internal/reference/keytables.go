@@ -52,7 +52,7 @@ func keyAt(path string) (target.Key, error) {
 // other and are described the same share a row.
 func keyRows(keys []target.Key, prefix string) [][]string {
 	rows := [][]string{{"key", "value", "default"}}
-	for _, key := range valueKeys(keys) {
+	for _, key := range target.ValueKeys(keys) {
 		name := "`" + strings.TrimPrefix(key.Path, prefix) + "`"
 		value, without := meaning(key), defaultOf(key)
 		if section := key.Path[:max(0, strings.LastIndex(key.Path, "."))]; without == "required" && len(section) > len(prefix) {
@@ -67,17 +67,6 @@ func keyRows(keys []target.Key, prefix string) [][]string {
 		rows = append(rows, []string{name, value, without})
 	}
 	return rows
-}
-
-func valueKeys(keys []target.Key) []target.Key {
-	var all []target.Key
-	for _, key := range keys {
-		if !key.IsSection() {
-			all = append(all, key)
-		}
-		all = append(all, valueKeys(key.Keys)...)
-	}
-	return all
 }
 
 // meaning says what may stand at a key and what for.

@@ -39,6 +39,18 @@ func (k Key) Summary() string {
 // IsSection reports whether the key holds a mapping and nothing else.
 func (k Key) IsSection() bool { return k.Type == "object" && len(k.Keys) > 0 }
 
+// ValueKeys returns those of the keys that hold values, at any depth. A list of mappings is one, and has some.
+func ValueKeys(keys []Key) []Key {
+	var all []Key
+	for _, key := range keys {
+		if !key.IsSection() {
+			all = append(all, key)
+		}
+		all = append(all, ValueKeys(key.Keys)...)
+	}
+	return all
+}
+
 // Keys are the keys of the target file, in the order of the schema.
 var Keys = sync.OnceValue(func() []Key {
 	var document yaml.Node // JSON is YAML, and its nodes keep their order

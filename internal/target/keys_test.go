@@ -14,24 +14,12 @@ import (
 	"github.com/smart-conformance/smartcheck/internal/target"
 )
 
-// leaves returns the keys that hold values, at any depth. A list of mappings is one, and has some.
-func leaves(keys []target.Key) []target.Key {
-	var all []target.Key
-	for _, key := range keys {
-		if !key.IsSection() {
-			all = append(all, key)
-		}
-		all = append(all, leaves(key.Keys)...)
-	}
-	return all
-}
-
 // TestSchemaKnowsWhatIsDecoded holds the schema to the types that a target file is decoded into, and the
 // other way round: a key that one of them lacks could not be written, or would say nothing.
 func TestSchemaKnowsWhatIsDecoded(t *testing.T) {
 	g := NewWithT(t)
 	var inSchema []string
-	for _, key := range leaves(target.Keys()) {
+	for _, key := range target.ValueKeys(target.Keys()) {
 		inSchema = append(inSchema, anyOf(key.Path))
 	}
 	slices.Sort(inSchema)
@@ -117,7 +105,7 @@ func TestSchemaTellsTheDefaults(t *testing.T) {
 	var filled map[string]any
 	g.Expect(yaml.Unmarshal(raw, &filled)).To(Succeed())
 	given := map[string]bool{"fhir": true, "jwks.url": true, "version": true}
-	for _, key := range leaves(target.Keys()) {
+	for _, key := range target.ValueKeys(target.Keys()) {
 		value, isFilled := at(filled, key.Path)
 		switch {
 		case key.Default == "false": // the zero value, which is not written

@@ -42,16 +42,11 @@ type fileUser struct {
 	Scopes   []string
 }
 
-// why says what a role or kind in a section of the target file is, in a sentence.
-func why(section, name string) string {
-	for _, key := range Keys() {
-		for _, kind := range key.Keys {
-			if kind.Path == section+"."+name {
-				return sentence(kind.Summary())
-			}
-		}
-	}
-	return ""
+// whyClient says what a client of that kind is, in a sentence.
+func whyClient(kind ClientKind) string {
+	sections := Keys()
+	clients := sections[slices.IndexFunc(sections, func(k Key) bool { return k.Name == "clients" })].Keys
+	return sentence(clients[slices.IndexFunc(clients, func(k Key) bool { return k.Name == string(kind) })].Summary())
 }
 
 func (d Discovered) fileUsers() []fileUser {
@@ -66,7 +61,7 @@ func (d Discovered) fileClients() []fileClient {
 	var clients []fileClient
 	for _, kind := range d.clients() {
 		clients = append(clients, fileClient{
-			Kind: kind, ID: d.ClientIDs[kind], Why: why("clients", string(kind)), Variable: strings.ToUpper(string(kind)) + "_CLIENT",
+			Kind: kind, ID: d.ClientIDs[kind], Why: whyClient(kind), Variable: strings.ToUpper(string(kind)) + "_CLIENT",
 			Auth: d.secretAuth(), Scopes: d.registered(kind),
 		})
 	}

@@ -30,7 +30,7 @@ func TestWrittenFileNamesEveryKey(t *testing.T) {
 
 			var file map[string]any
 			g.Expect(yaml.Unmarshal([]byte(whole), &file)).To(Succeed())
-			for _, key := range leaves(target.Keys()) {
+			for _, key := range target.ValueKeys(target.Keys()) {
 				g.Expect(names(file, strings.Split(key.Path, "."))).To(BeTrue(), key.Path)
 			}
 			// An EHR launch begins at one place only; everything else goes together.
